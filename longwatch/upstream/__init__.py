@@ -1,0 +1,1 @@
+"""How we speak with the Interactions API: requests, answers, and what each answer means."""
