@@ -1,0 +1,1 @@
+"""The HTTP doors: the native job API and its health pages."""

@@ -1,0 +1,1 @@
+"""What every process agrees on, as pure values and functions: no I/O."""

@@ -1,0 +1,38 @@
+"""When is a running interaction read next? Pure: age and luck in, a duration out."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exponential:
+    """Delays that grow by a factor from `first` to `cap`, each spread by ±`jitter` of itself."""
+
+    first: timedelta = timedelta(seconds=5)
+    factor: float = 1.5
+    cap: timedelta = timedelta(seconds=60)
+    jitter: float = 0.2
+
+    def delay(self, taken: int, rng: random.Random) -> timedelta:
+        """Return how long to wait after *taken* earlier waits (0 or more)."""
+        growth = self.factor ** min(taken, 64)
+        return spread(min(self.first * growth, self.cap), self.jitter, rng)
+
+
+def spread(delay: timedelta, jitter: float, rng: random.Random) -> timedelta:
+    """Return *delay* moved by up to ±*jitter* of itself."""
+    return delay * (1 + jitter * (2 * rng.random() - 1))
+
+
+READ_TROUBLE = Exponential(first=timedelta(seconds=2), factor=2.0, cap=timedelta(minutes=2))
+"""After a read that failed for a passing reason."""
+
+CREATE_REFUSED = Exponential(first=timedelta(seconds=2), factor=2.0, cap=timedelta(minutes=5))
+"""After a create that was not sent, or refused for a passing reason."""
+
+MISSING = Exponential(first=timedelta(seconds=3), factor=1.6, cap=timedelta(minutes=10))
+"""While the upstream does not show a run that it created."""
+
+COLLECTING = Exponential(first=timedelta(seconds=5), factor=1.5, cap=timedelta(minutes=10))
+"""After the job has ended and the run upstream has not."""

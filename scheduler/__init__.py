@@ -1,0 +1,1 @@
+"""Decides when: admission and nudges. What is due is read from the database."""

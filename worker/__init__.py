@@ -1,0 +1,1 @@
+"""Does the work: creates, polls, cancels and delivers what is due."""
