@@ -1,0 +1,128 @@
+"""Which settings does Longwatch have? Read once at a process's edge (`load`) and passed on."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from longwatch.domain.polling import Exponential
+
+OnUnknownSubmit = Literal["hold", "resubmit", "fail"]
+
+
+def _seconds(value: object) -> object:
+    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdigit() else value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+"""A duration: a number of seconds, or ISO 8601 (`PT90M`)."""
+
+GEMINI_URL = "https://generativelanguage.googleapis.com"
+
+
+def default_data_dir() -> Path:
+    """Return `$XDG_DATA_HOME/longwatch`, or `~/.local/share/longwatch`."""
+    return Path(_Edge().xdg_data_home or Path.home() / ".local" / "share") / "longwatch"
+
+
+class _Edge(BaseSettings):
+    xdg_data_home: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Every setting; in the environment each is named LONGWATCH_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="LONGWATCH_", populate_by_name=True, frozen=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL URL; without it a private server is started")
+    broker_url: str | None = Field(None, description="Redis or Valkey URL; without it a private server is started")
+    data_dir: Path = Field(default_factory=default_data_dir, description="where private servers and keys live")
+
+    upstream_url: str = Field(GEMINI_URL, description="base URL of the Interactions API")
+    upstream_version: Literal["v1beta", "v1"] = Field("v1beta", description="path prefix of the Interactions API")
+    upstream_keys: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="JSON object of name -> API key; GEMINI_API_KEY is the one named `default`",
+    )
+    gemini_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("GEMINI_API_KEY", "gemini_api_key"),
+        description="the upstream key named `default`; read from GEMINI_API_KEY",
+    )
+
+    api_key: SecretStr | None = Field(None, description="the first Longwatch key: any non-empty text")
+    webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="whsec_… secrets that sign deliveries, separated by spaces or commas; several while rotating",
+    )
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Fernet keys, separated by spaces or commas; the first encrypts, all decrypt",
+    )
+    webhook_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="networks that webhooks may reach besides the public internet",
+    )
+
+    max_running: int = Field(20, ge=1, description="how many interactions may run upstream at once")
+    max_body_bytes: int = Field(25_000_000, ge=1024, description="largest request body that the API accepts")
+    on_unknown_submit: OnUnknownSubmit = Field("hold", description="what an unknown create ends in if nobody decides")
+    unknown_hold: Seconds = Field(timedelta(hours=24), description="how long an unknown create is held for a person")
+    create_503: Literal["refused", "unknown"] = Field(
+        "refused",
+        description="whether a 503 with the API's own error body proves that nothing was created",
+    )
+    deadline: Seconds = Field(timedelta(minutes=90), description="a run's time from the create's answer")
+    queued_deadline: Seconds = Field(timedelta(hours=24), description="how long the upstream may say `queued`")
+    action_deadline: Seconds = Field(timedelta(days=7), description="how long a person or tool may take to answer")
+
+    lease: Seconds = Field(timedelta(seconds=30), description="how long a claim holds before others may take it")
+    poll_first: Seconds = Field(timedelta(seconds=5), description="delay before the first poll")
+    poll_factor: float = Field(1.5, ge=1, description="growth of the delay from poll to poll")
+    poll_cap: Seconds = Field(timedelta(seconds=60), description="longest delay between polls")
+    poll_jitter: float = Field(0.2, ge=0, le=0.9, description="share by which each delay is spread")
+    missing_grace: Seconds = Field(
+        timedelta(seconds=120),
+        description="how long after a create 403 and 404 mean `not visible yet`",
+    )
+
+    simulator_speed: float = Field(20.0, gt=0, description="how much faster than life `longwatch up` simulates")
+    flower_show_prompts: bool = Field(default=False, description="show the head of each prompt in Flower")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe line logged")
+    log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
+
+    @field_validator("webhook_secret", "encryption_keys", "webhook_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+    @field_validator("gemini_api_key", "database_url", "broker_url", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("api_key")
+    @classmethod
+    def _not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("LONGWATCH_API_KEY is blank: give it any text, or leave it out to have one made")
+        return value
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Return every upstream key by name."""
+        named = {name: key.get_secret_value() for name, key in self.upstream_keys.items()}
+        return named | ({"default": self.gemini_api_key.get_secret_value()} if self.gemini_api_key else {})
+
+    @property
+    def poll_policy(self) -> Exponential:
+        """Return the plain poll policy."""
+        return Exponential(first=self.poll_first, factor=self.poll_factor, cap=self.poll_cap, jitter=self.poll_jitter)
+
+
+def load() -> Settings:
+    """Read the settings from the environment; raise pydantic's ValidationError naming what is wrong."""
+    return Settings()
