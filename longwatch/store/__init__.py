@@ -1,0 +1,1 @@
+"""The only truth: PostgreSQL's tables and every statement that reads or changes them."""
