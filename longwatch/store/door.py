@@ -1,0 +1,181 @@
+"""How does a job change? Through here: a guarded UPDATE with its event and delivery, in the caller's transaction."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from longwatch.domain import ids
+from longwatch.domain.attention import Attention
+from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
+from longwatch.domain.states import Status, legal, sources
+from longwatch.store.engine import Tx, jsonb
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """An SQL expression of ours as a column's new value; never built from input."""
+
+    expression: str
+
+
+NOW = Sql("lw_now()")
+NO_ATTENTION: Mapping[str, Any] = {"attention_code": None, "attention_detail": None, "attention_since": None}
+AT_REST: Mapping[str, Any] = {"due_at": None, "claimed_at": None}
+
+
+def marked(attention: Attention) -> Mapping[str, Any]:
+    """Return the columns that put *attention* on a job."""
+    return {
+        "attention_code": attention.code.value,
+        "attention_detail": attention.detail,
+        "attention_since": Sql("coalesce(attention_since, lw_now())"),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to happen to one job: a new state or none, an event or none, columns beside them.
+
+    `claim` fences a worker's decision: it must still hold the job row. `hold` makes the delivery already claimed for
+    so long, for a writer that delivers it itself after the commit.
+    """
+
+    job_id: uuid.UUID
+    to: Status | None = None
+    expect: Collection[Status] | None = None
+    event: NewEvent | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    claim: int | None = None
+    hold: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The job after its change, and the delivery that came of it."""
+
+    job_id: uuid.UUID
+    status: Status
+    sequence: int
+    delivery_id: uuid.UUID | None
+
+
+_CHANGE = """
+WITH changed AS (
+    UPDATE job SET {assignments}
+    WHERE id = :job_id AND status = ANY(:expect){fence}
+    RETURNING id, status, last_sequence, interaction_id, webhook_url, webhook_events, deleted_at
+), told AS (
+    INSERT INTO event (job_id, sequence, type, interaction_id, data)
+    SELECT id, last_sequence, :event, interaction_id, CAST(:data AS jsonb)
+    FROM changed WHERE CAST(:event AS text) IS NOT NULL
+), sent AS (
+    INSERT INTO delivery (id, job_id, sequence, url, status, claim, claimed_at, due_at)
+    SELECT :delivery_id, id, last_sequence, webhook_url, 'pending',
+           CASE WHEN CAST(:hold AS interval) IS NULL THEN 0 ELSE 1 END,
+           CASE WHEN CAST(:hold AS interval) IS NULL THEN NULL ELSE lw_now() END,
+           lw_now() + coalesce(CAST(:hold AS interval), interval '0')
+    FROM changed
+    WHERE webhook_url IS NOT NULL AND CAST(:event AS text) = ANY(coalesce(webhook_events, :defaults))
+    RETURNING id
+)
+SELECT changed.id, changed.status, changed.last_sequence, sent.id FROM changed LEFT JOIN sent ON true
+"""
+
+
+async def change(tx: Tx, wanted: Change) -> Changed | None:
+    """Make *wanted* happen; None if the job is not (or no longer) in a state that allows it.
+
+    Raise ValueError for a change that no state allows: that is a fault of the caller.
+    """
+    expect = _expected(wanted)
+    statement, values = _assignments(wanted)
+    parameters = values | {
+        "job_id": wanted.job_id,
+        "expect": [status.value for status in expect],
+        "claim": wanted.claim,
+        "event": wanted.event.type.value if wanted.event else None,
+        "data": jsonb(_told(wanted)),
+        "delivery_id": ids.new(),
+        "hold": wanted.hold,
+        "defaults": [event.value for event in DEFAULT_WEBHOOKS],
+    }
+    fence = "" if wanted.claim is None else " AND claim = :claim AND claimed_at IS NOT NULL"
+    row = (await tx.execute(text(_CHANGE.format(assignments=statement, fence=fence)), parameters)).first()
+    if row is None:
+        return None
+    return Changed(job_id=row[0], status=Status(row[1]), sequence=row[2], delivery_id=row[3])
+
+
+def _expected(wanted: Change) -> Collection[Status]:
+    if wanted.to is None:
+        return wanted.expect if wanted.expect is not None else tuple(Status)
+    expect = wanted.expect if wanted.expect is not None else sources(wanted.to)
+    if illegal := [status for status in expect if not legal(status, wanted.to)]:
+        raise ValueError(f"no job may go from {illegal} to {wanted.to}")
+    return expect
+
+
+def _assignments(wanted: Change) -> tuple[str, dict[str, Any]]:
+    fields = dict(wanted.fields)
+    if wanted.to is not None:
+        fields["status"] = wanted.to.value
+    if wanted.event is not None:
+        fields["last_sequence"] = Sql("last_sequence + 1")
+    parts = [f"{name} = {_value(name, value)}" for name, value in fields.items()]
+    values = {f"set_{name}": value for name, value in fields.items() if not isinstance(value, Sql)}
+    return ", ".join(parts), values
+
+
+_JSON_COLUMNS = frozenset({"error", "usage", "metadata"})
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, Sql):
+        return value.expression
+    return f"CAST(:set_{name} AS jsonb)" if name in _JSON_COLUMNS else f":set_{name}"
+
+
+def _told(wanted: Change) -> dict[str, Any]:
+    if wanted.event is None:
+        return {}
+    status = {} if wanted.to is None else {"status": wanted.to.value}
+    return status | dict(wanted.event.data)
+
+
+async def lock(tx: Tx, job_id: uuid.UUID) -> "Locked | None":
+    """Lock the job's row for the rest of the transaction; jobs are always locked before their interactions."""
+    row = (await tx.execute(text(_LOCK), {"job_id": job_id})).mappings().first()
+    return None if row is None else Locked(**{**row, "status": Status(row["status"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """What decisions about a locked job rest on."""
+
+    id: uuid.UUID
+    project: str
+    status: Status
+    interaction_id: uuid.UUID | None
+    attempt: int
+    refusals: int
+    lane_id: int
+    on_unknown_submit: str
+    deadline_seconds: int
+    queued_deadline_seconds: int
+    action_deadline_seconds: int
+    cancel_requested: bool
+    deleted: bool
+    attention_code: str | None
+    claimed: bool
+
+
+_LOCK = """
+SELECT id, project, status, interaction_id, attempt, refusals, lane_id, on_unknown_submit, deadline_seconds,
+       queued_deadline_seconds, action_deadline_seconds, cancel_requested_at IS NOT NULL AS cancel_requested,
+       deleted_at IS NOT NULL AS deleted, attention_code, claimed_at IS NOT NULL AS claimed
+FROM job WHERE id = :job_id FOR NO KEY UPDATE
+"""

@@ -1,0 +1,88 @@
+"""Which work shares an upstream quota, and who has stopped it? Lanes, their breakers, and people's pauses."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from longwatch.store.engine import Tx, storable
+
+_FIND = "SELECT id FROM lane WHERE project = :project AND upstream_key = :upstream_key AND agent = :agent"
+_MAKE = """
+INSERT INTO lane (project, upstream_key, agent) VALUES (:project, :upstream_key, :agent)
+ON CONFLICT (project, upstream_key, agent) DO NOTHING RETURNING id
+"""
+
+
+async def lane_id(tx: Tx, *, project: str, upstream_key: str, agent: str) -> int:
+    """Return the lane's id, making the lane at first use; *agent* is the agent's or the model's name."""
+    name = {"project": project, "upstream_key": upstream_key, "agent": agent}
+    for statement in (_FIND, _MAKE, _FIND):
+        found = (await tx.execute(text(statement), name)).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+    raise LookupError(f"lane {name} was removed while it was being made")
+
+
+_BREAK = """
+UPDATE lane SET paused_until = lw_now() + :pause, pause_code = :code, pause_detail = :detail
+WHERE id = :lane AND (pause_code IS NULL OR paused_until <= lw_now()) RETURNING pause_code
+"""
+_FIRST = "SELECT pause_code IS NULL FROM lane WHERE id = :lane FOR NO KEY UPDATE"
+
+
+async def trip(tx: Tx, lane: int, *, code: str, detail: str, pause: timedelta) -> bool:
+    """Stop creating in *lane* for *pause*; True if it was not stopped already, so that one alarm is raised."""
+    first = (await tx.execute(text(_FIRST), {"lane": lane})).scalar_one()
+    values = {"lane": lane, "code": code, "detail": storable(detail), "pause": pause}
+    await tx.execute(text(_BREAK), values)
+    return bool(first)
+
+
+async def mend(tx: Tx, lane: int) -> None:
+    """Let *lane* create freely again: its key has just been taken."""
+    statement = """
+    UPDATE lane SET paused_until = NULL, pause_code = NULL, pause_detail = NULL
+    WHERE id = :lane AND pause_code IS NOT NULL
+    """
+    await tx.execute(text(statement), {"lane": lane})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a person pauses: all of a project, one agent or model of it, one upstream key, or both."""
+
+    project: str
+    agent: str | None = None
+    upstream_key: str | None = None
+
+
+async def pause(tx: Tx, scope: Scope) -> bool:
+    """Stop creating within *scope* until `resume`; False if it was paused already. What runs goes on."""
+    statement = """
+    INSERT INTO pause (project, agent, upstream_key) VALUES (:project, :agent, :upstream_key)
+    ON CONFLICT DO NOTHING RETURNING id
+    """
+    return (await tx.execute(text(statement), _named(scope))).first() is not None
+
+
+async def resume(tx: Tx, scope: Scope) -> bool:
+    """Undo the pause of exactly *scope*; False if there was none."""
+    statement = """
+    DELETE FROM pause WHERE project = :project AND agent IS NOT DISTINCT FROM CAST(:agent AS text)
+        AND upstream_key IS NOT DISTINCT FROM CAST(:upstream_key AS text) RETURNING id
+    """
+    return (await tx.execute(text(statement), _named(scope))).first() is not None
+
+
+async def pauses(tx: Tx, project: str) -> list[Scope]:
+    """Return every pause in force in *project*."""
+    rows = await tx.execute(
+        text("SELECT agent, upstream_key FROM pause WHERE project = :project ORDER BY id"),
+        {"project": project},
+    )
+    return [Scope(project=project, agent=agent, upstream_key=key) for agent, key in rows]
+
+
+def _named(scope: Scope) -> dict[str, str | None]:
+    return {"project": scope.project, "agent": scope.agent, "upstream_key": scope.upstream_key}
