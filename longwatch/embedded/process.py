@@ -1,18 +1,16 @@
 """How a program of ours is started: in a session of its own, and not outliving us."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
 from typing import IO
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_TETHER = Path(__file__).with_name("tether.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +24,23 @@ class Command:
     death_signal: Signals = Signals.SIGTERM
     cwd: Path | None = None
 
-
-def dies_with_us(death_signal: Signals) -> Callable[[], None]:
-    """Return what a new child runs before its program, so that the kernel signals it when this process dies."""
-    parent = os.getpid()
-
-    def in_child() -> None:
-        if _LIBC is None:
-            return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal))
-        # The parent may have died between the fork and the call above.
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return in_child
+    def tethered(self) -> tuple[str, ...]:
+        """Return the arguments that run the program so that the kernel signals it when this process dies."""
+        if sys.platform != "linux":
+            return self.argv
+        return (sys.executable, "-I", "-S", str(_TETHER), str(int(self.death_signal)), str(os.getpid()), *self.argv)
 
 
 def spawn(command: Command, *, output: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start *command* with its output, errors too, going to *output*."""
     process = subprocess.Popen(
-        command.argv,
+        command.tethered(),
         env=dict(command.env),
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
         cwd=command.cwd,
         start_new_session=True,
-        preexec_fn=dies_with_us(command.death_signal),  # noqa: PLW1509 - the only way to PR_SET_PDEATHSIG; it takes no lock
     )
     assert process.stdin is not None
     with process.stdin as stdin:

@@ -1,0 +1,45 @@
+"""The database and the broker of an installation, for a command that is not `up`."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from longwatch.embedded.lock import held
+from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
+from longwatch.embedded.private import private_directory
+from longwatch.embedded.runfile import RunFile, read_live
+from longwatch.embedded.running import running
+from longwatch.settings import Settings
+
+
+@contextmanager
+def database(settings: Settings, *, command: str) -> Iterator[str]:
+    """Yield the database's URL: the configured one, that of a running `up`, or a server for this block's time."""
+    if settings.database_url:
+        yield settings.database_url
+    elif found := _url_of(read_live(settings.data_dir), "database"):
+        yield found
+    else:
+        with held(settings.data_dir, by=command), _postgres(settings.data_dir) as url:
+            yield url
+
+
+def broker(settings: Settings) -> str | None:
+    """Return the broker's URL: the configured one, that of a running `up`, else None: nobody listens."""
+    return settings.broker_url or _url_of(read_live(settings.data_dir), "broker")
+
+
+@contextmanager
+def _postgres(directory: Path) -> Iterator[str]:
+    sockets = socket_directory()
+    try:
+        server = EmbeddedPostgres(directory=directory, sockets=sockets)
+        with running(server, log=private_directory(directory / "logs") / "postgres.log") as url:
+            yield url
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _url_of(run: RunFile | None, name: str) -> str | None:
+    return run.urls.get(name) if run else None
