@@ -23,6 +23,7 @@ UnknownReason = Literal[
     "broken_answer",
     "status_408",
     "status_5xx",
+    "redirected",
     "no_id",
     "too_large",
 ]

@@ -1,0 +1,133 @@
+"""What did the run bring? Text, sources, media, usage and failure, derived from the stored bytes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from longwatch.upstream.citations import Citation, Place, read_citation
+from longwatch.upstream.document import clean, clean_text, parse, parse_any, text_of
+from longwatch.upstream.failures import Failure, read_failure
+from longwatch.upstream.reader import usage
+from longwatch.upstream.timeline import Media, Part, Revision, Words, answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One piece of media: where it lies, or how many bytes of it are inline; *index* counts from 0."""
+
+    index: int
+    type: str
+    mime_type: str | None
+    uri: str | None
+    inline_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """All that we read out of an answer; safe to keep in PostgreSQL as it is."""
+
+    revision: Revision
+    status: str | None
+    text: str | None = field(repr=False)
+    citations: tuple[Citation, ...] = field(repr=False)
+    artifacts: tuple[Artifact, ...]
+    usage: Mapping[str, Any] | None
+    error: Failure | None
+    empty: bool
+    parsed: Any = field(default=None, repr=False)
+    parse_error: str | None = None
+    continuation_token: str | None = field(default=None, repr=False)
+
+
+def derive(raw: bytes, *, structured: bool = False) -> Derived:
+    """Return what *raw* holds, never raising; *structured* asks for the JSON value that its text is."""
+    document = parse(raw) or {}
+    revision, parts = answer(document)
+    text, citations = _compose(parts)
+    artifacts = _artifacts(parts)
+    parsed, parse_error = _structure(text, _last_run(parts)) if structured else (None, None)
+    status = text_of(document.get("status"))
+    return Derived(
+        revision=revision,
+        status=status,
+        text=text or None,
+        citations=citations,
+        artifacts=artifacts,
+        usage=usage(document),
+        error=read_failure(document),
+        empty=status == "completed" and not text.strip() and not artifacts,
+        parsed=parsed,
+        parse_error=parse_error,
+        continuation_token=text_of(document.get("continuation_token")),
+    )
+
+
+def _compose(parts: Iterable[Part]) -> tuple[str, tuple[Citation, ...]]:
+    """Keep texts that follow each other to the letter, and part the others by an empty line."""
+    pieces: list[str] = []
+    citations: list[Citation | None] = []
+    char = byte = 0
+    parted = False
+    for part in parts:
+        if not isinstance(part, Words):
+            parted = True
+            continue
+        if parted and part.text:
+            gap = _gap(pieces)
+            pieces.append(gap)
+            char, byte, parted = char + len(gap), byte + len(gap), False
+        place = Place(char=char, byte=byte)
+        citations += [read_citation(note, text=part.text, place=place) for note in part.annotations]
+        pieces.append(clean_text(part.text))
+        char, byte = char + len(part.text), byte + len(pieces[-1].encode())
+    return "".join(pieces), tuple(citation for citation in citations if citation)
+
+
+def _gap(pieces: list[str]) -> str:
+    last = next((piece for piece in reversed(pieces) if piece), "\n")
+    return "" if last.endswith("\n") else "\n\n"
+
+
+def _last_run(parts: list[Part]) -> str:
+    """Return the text after the last break: what the official SDK calls the output text."""
+    run: list[str] = []
+    for part in reversed(parts):
+        if isinstance(part, Words):
+            run.append(part.text)
+        elif run:
+            break
+    return clean_text("".join(reversed(run)))
+
+
+def _structure(*candidates: str) -> tuple[Any, str | None]:
+    for text in candidates:
+        value = parse_any(text)
+        if value is None:
+            continue
+        try:
+            return clean(value), None
+        except ValueError as error:
+            return None, str(error)
+    return None, "the text is not JSON"
+
+
+def _artifacts(parts: Iterable[Part]) -> tuple[Artifact, ...]:
+    media = [part.item for part in parts if isinstance(part, Media)]
+    return tuple(_artifact(index, item) for index, item in enumerate(media))
+
+
+def _artifact(index: int, item: Mapping[str, Any]) -> Artifact:
+    return Artifact(
+        index=index,
+        type=str(item["type"]),
+        mime_type=text_of(item.get("mime_type")),
+        uri=text_of(item.get("uri")),
+        inline_bytes=_inline_bytes(item.get("data")),
+    )
+
+
+def _inline_bytes(data: Any) -> int | None:
+    """Return the size of base64 *data* once decoded, without decoding it."""
+    if not isinstance(data, str) or not data:
+        return None
+    return len(data.rstrip("=")) * 3 // 4
