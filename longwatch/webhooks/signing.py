@@ -1,7 +1,6 @@
 """How a receiver knows that an event is ours: Standard Webhooks signatures."""
 
 import base64
-import binascii
 import secrets as randomness
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -51,5 +50,5 @@ def _decoded(encoded: str) -> bytes:
     padding = "=" * (-len(encoded) % 4)
     try:
         return base64.b64decode(encoded + padding, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise SecretError(f"what follows {PREFIX!r} in a webhook secret is base64, this is not") from error
