@@ -1,0 +1,44 @@
+"""What do we send upstream? The create body: checked before anything is stored, completed, and written as bytes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from longwatch.domain.errors import FieldProblem
+from longwatch.upstream.checks import fields, wrong_type
+from longwatch.upstream.plain import check_plain
+from longwatch.upstream.rules import RULES, legacy_format, legacy_turns
+from longwatch.upstream.schema import REQUEST
+
+ROOT = "request"
+
+
+def validate(body: Any) -> list[FieldProblem]:
+    """Return every reason why *body* could not be created, best first; an empty list when it can be."""
+    if not isinstance(body, dict):
+        return [wrong_type(ROOT, "an object")]
+    if problems := list(check_plain(ROOT, body)):
+        return problems
+    legacy = [*legacy_turns(body), *legacy_format(body)]
+    told = {problem.field.partition("[")[0] for problem in legacy}
+    shape = fields(REQUEST)(ROOT, {name: item for name, item in body.items() if f"{ROOT}.{name}" not in told})
+    return [*legacy, *shape, *(problem for rule in RULES for problem in rule(body))]
+
+
+def normalise(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a valid *body* with what every job has: it runs in the background and is stored upstream."""
+    return {**body, "background": True, "store": True}
+
+
+def compose(body: Mapping[str, Any], *, labels: Mapping[str, str]) -> bytes:
+    """Return the bytes to POST; *labels* are ours, none for a key whose upstream refuses labels."""
+    merged = {**body.get("labels", {}), **labels}
+    whole = {**body, "labels": merged} if merged else body
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def wants_json(body: Mapping[str, Any]) -> bool:
+    """Return whether the text of the answer is to be a JSON value."""
+    form = body.get("response_format")
+    forms = form if isinstance(form, list) else [form]
+    return any(isinstance(item, dict) and item.get("mime_type") == "application/json" for item in forms)
