@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 
 import psycopg
 from psycopg import sql
+
+from longwatch.store.migrate import upgrade
 
 TEMPLATE = "longwatch_template"
 
@@ -25,7 +25,7 @@ class TestServer:
     def make_template(self) -> None:
         """Make the migrated database that every test's own is cloned from."""
         self._execute("CREATE DATABASE {}", TEMPLATE)
-        migrate(database_of(self.url, TEMPLATE))
+        upgrade(database_of(self.url, TEMPLATE))
         self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", TEMPLATE)
 
     @contextmanager
@@ -51,9 +51,3 @@ def database_of(url: str, name: str) -> str:
 def libpq(url: str) -> str:
     """Return a SQLAlchemy URL as psycopg and psql take it."""
     return url.replace("postgresql+psycopg://", "postgresql://")
-
-
-def migrate(url: str) -> None:
-    """Bring the database at *url* to the newest schema."""
-    if find_spec("longwatch.store") and find_spec("longwatch.store.migrate"):
-        import_module("longwatch.store.migrate").upgrade(url)

@@ -1,0 +1,5 @@
+"""`python -m longwatch.cli`."""
+
+from longwatch.cli import main
+
+main()

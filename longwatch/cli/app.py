@@ -1,0 +1,57 @@
+"""Which commands are there, and how does each of their failures end?"""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from longwatch.cli.migrate import migrate
+from longwatch.cli.up import up
+from longwatch.embedded.errors import EmbeddedError
+from longwatch.supervisor.ports import PortTakenError
+
+FAILED, MISUSED = 1, 2
+
+app = typer.Typer(name="longwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(up)
+app.command()(migrate)
+
+
+def main() -> None:
+    """Run the command line; a failure that a person can act on is one message, not a traceback."""
+    try:
+        app(prog_name="longwatch")
+    except ValidationError as error:
+        _end(_settings_message(error), MISUSED)
+    except PortTakenError as error:
+        _end(str(error), MISUSED)
+    except (EmbeddedError, PermissionError) as error:
+        _end(str(error), FAILED)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"longwatch {version('longwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _longwatch(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Run Gemini interactions that outlive every process: never paid twice, never lost."""
+
+
+def _settings_message(error: ValidationError) -> str:
+    problems = (f"  {'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}" for problem in error.errors())
+    return "The settings (LONGWATCH_…) cannot be used:\n" + "\n".join(problems)
+
+
+def _end(message: str, code: int) -> None:
+    typer.echo(f"longwatch: {message}", err=True)
+    sys.exit(code)

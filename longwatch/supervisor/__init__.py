@@ -1,0 +1,1 @@
+"""Every part of one installation, started in order, watched, and stopped in order."""
