@@ -1,0 +1,1 @@
+"""A local stand-in for the Gemini Interactions API; it shares no code with longwatch."""

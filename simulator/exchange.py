@@ -1,0 +1,61 @@
+"""How does one call go, from its key to what is left in the ledger?"""
+
+from dataclasses import replace
+from functools import partial
+
+from fastapi import Response
+
+from simulator.answers import Answer
+from simulator.clock import rfc3339
+from simulator.faults import Fault, LegacyBody, Reset, refusal
+from simulator.keys import key_refusal
+from simulator.ledger import Entry
+from simulator.sending import Sending, sending
+from simulator.service import Call, Effect, perform, subject_of
+from simulator.world import World
+
+
+def exchange(world: World, call: Call) -> Response:
+    """Judge a call, let it take effect, write it down, and return its answer: in that order."""
+    refused = key_refusal(call.key, op=call.op)
+    fault = None if refused else world.script.fault_for(subject_of(world, call))
+    effect = Effect(answer=refused, accepted=False) if refused else _effect(world, call, fault)
+    _count_read(world, call)
+    outgoing = sending(effect.answer, fault)
+    number = _written(world, call, effect, outgoing)
+    on_sent = (lambda: None) if number is None else partial(world.ledger.mark_answered, number)
+    return outgoing.response(on_sent)
+
+
+def _effect(world: World, call: Call, fault: Fault | None) -> Effect:
+    refused = refusal(fault)
+    if refused is not None:
+        return Effect(answer=refused, accepted=False, interaction=world.shelf.find(call.id or ""))
+    if isinstance(fault, Reset):
+        return Effect(answer=Answer(0, b""), accepted=False, interaction=world.shelf.find(call.id or ""))
+    return perform(world, replace(call, revision="legacy") if isinstance(fault, LegacyBody) else call)
+
+
+def _count_read(world: World, call: Call) -> None:
+    interaction = world.shelf.find(call.id or "")
+    if interaction is not None and call.op == "get":
+        interaction.reads += 1
+
+
+def _written(world: World, call: Call, effect: Effect, outgoing: Sending) -> int | None:
+    terminal = effect.terminal and outgoing.shows
+    if call.op == "get" and not terminal:
+        return None
+    interaction = effect.interaction
+    return world.ledger.write(
+        Entry(
+            op=call.op,
+            id=interaction.id if interaction else call.id,
+            labels=interaction.labels if interaction else subject_of(world, call).labels,
+            accepted=effect.accepted,
+            answered=outgoing.answered,
+            status=outgoing.status,
+            body_sha256=outgoing.sha256 if terminal else None,
+            at=rfc3339(world.clock.now(), milliseconds=True),
+        )
+    )

@@ -1,0 +1,150 @@
+"""What does each call do to the simulated world?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.answers import Answer, ApiError, json_answer
+from simulator.config import Revision
+from simulator.ids import new_interaction_id
+from simulator.interaction import Interaction, settled_life
+from simulator.ledger import Op
+from simulator.life import Life
+from simulator.script import Subject
+from simulator.shapes import View, document
+from simulator.validation import validate
+from simulator.words import prompt_text
+from simulator.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, read but not judged; *body* is parsed JSON, None if it is none."""
+
+    op: Op
+    key: str | None = None
+    id: str | None = None
+    body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    revision: Revision = "steps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a call did: its answer, whether it took effect, and whether the answer shows an ended interaction."""
+
+    answer: Answer
+    accepted: bool
+    interaction: Interaction | None = None
+    terminal: bool = False
+
+
+def subject_of(world: World, call: Call) -> Subject:
+    """Return what *call* is about, for the script to match."""
+    if call.op == "create":
+        given = call.body if isinstance(call.body, dict) else {}
+        labels = given.get("labels")
+        return Subject(
+            op="create",
+            labels=labels if isinstance(labels, dict) else {},
+            prompt=prompt_text(given.get("input"), keep_turns=call.revision == "legacy"),
+        )
+    found = world.shelf.find(call.id or "")
+    if found is None:
+        return Subject(op=call.op, labels={})
+    return Subject(op=call.op, labels=found.labels, prompt=found.prompt, reads=found.reads)
+
+
+def perform(world: World, call: Call) -> Effect:
+    """Carry *call* out; a refusal is an effect too."""
+    try:
+        return _OPERATIONS[call.op](world, call)
+    except ApiError as refused:
+        return Effect(answer=refused.answer, accepted=False, interaction=world.shelf.find(call.id or ""))
+
+
+def _create(world: World, call: Call) -> Effect:
+    request = validate(call.body)
+    _check_predecessor(world, request.get("previous_interaction_id"))
+    interaction = _new_interaction(world, call, request)
+    world.shelf.put(interaction)
+    return _shown(world, interaction, View(revision=call.revision))
+
+
+def _new_interaction(world: World, call: Call, request: dict[str, Any]) -> Interaction:
+    prompt = prompt_text(request.get("input"), keep_turns=call.revision == "legacy")
+    life = world.script.life_for(subject_of(world, call)) or Life()
+    interaction = Interaction(
+        id=new_interaction_id(),
+        request=request,
+        prompt=prompt,
+        life=life,
+        created_at=world.clock.now(),
+        seed=world.config.seed,
+        deleted=request.get("store") is False,
+    )
+    interaction.life = settled_life(life, request=request, topic=interaction.topic, speed=world.clock.speed)
+    return interaction
+
+
+def _get(world: World, call: Call) -> Effect:
+    _check_query(call.query)
+    interaction = _found(world, call)
+    view = View(revision=call.revision, input_step=True, input_field=call.query.get("include_input") == "true")
+    return _shown(world, interaction, view)
+
+
+def _cancel(world: World, call: Call) -> Effect:
+    interaction = _found(world, call)
+    if interaction.life.cancel_unsupported:
+        raise ApiError(404, "Method not found.", shape="array")
+    now = world.clock.now()
+    if interaction.state(now).ended_age is not None:
+        raise ApiError(400, "Only a running background interaction can be cancelled.", code="failed_precondition")
+    world.shelf.cancel(interaction, at=now)
+    return _shown(world, interaction, View(revision=call.revision))
+
+
+def _delete(world: World, call: Call) -> Effect:
+    interaction = _found(world, call)
+    world.shelf.delete(interaction)
+    return Effect(answer=json_answer({}), accepted=True, interaction=interaction)
+
+
+_OPERATIONS: dict[Op, Callable[[World, Call], Effect]] = {
+    "create": _create,
+    "get": _get,
+    "cancel": _cancel,
+    "delete": _delete,
+}
+
+
+def _shown(world: World, interaction: Interaction, view: View) -> Effect:
+    now = world.clock.now()
+    ended = interaction.state(now).ended_age is not None
+    answer = json_answer(document(interaction, view, now=now))
+    return Effect(answer=answer, accepted=True, interaction=interaction, terminal=ended)
+
+
+def _found(world: World, call: Call) -> Interaction:
+    interaction = world.shelf.find(call.id or "")
+    if interaction is None:
+        raise ApiError(404, "Requested entity was not found.")
+    return interaction
+
+
+def _check_query(query: Mapping[str, str]) -> None:
+    if query.get("stream") == "true":
+        raise ApiError(501, "The simulator does not do streaming.")
+    if query.get("fields", "*") != "*":
+        raise ApiError(400, "Partial responses are not supported.")
+
+
+def _check_predecessor(world: World, predecessor_id: str | None) -> None:
+    if predecessor_id is None:
+        return
+    predecessor = world.shelf.find(predecessor_id)
+    if predecessor is None:
+        raise ApiError(404, f"Interaction '{predecessor_id}' was not found.")
+    if predecessor.state(world.clock.now()).ended_age is None:
+        raise ApiError(400, "The previous interaction has not finished.", code="failed_precondition")

@@ -1,0 +1,124 @@
+"""How is an interaction written on the wire, in either revision?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.answers import to_json
+from simulator.clock import rfc3339
+from simulator.config import Revision
+from simulator.interaction import Interaction
+from simulator.life import State
+from simulator.timeline import Step, generated_steps, input_step
+from simulator.usage import usage
+
+_ECHOED = (
+    "previous_interaction_id",
+    "labels",
+    "agent_config",
+    "generation_config",
+    "system_instruction",
+    "service_tier",
+    "webhook_config",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a caller gets to see: the revision, and whether the input comes along."""
+
+    revision: Revision
+    input_step: bool = False
+    input_field: bool = False
+
+
+def document(interaction: Interaction, view: View, *, now: float) -> dict[str, Any]:
+    """Return the interaction as JSON data, as it stands at the simulated instant *now*."""
+    state = interaction.state(now)
+    request = interaction.request
+    body = _head(interaction, state) | {key: request[key] for key in _ECHOED if key in request}
+    if view.input_field:
+        body["input"] = request.get("input")
+    body |= _timeline(interaction, state, view) | _errors(interaction, state) | _usage(interaction, state, now=now)
+    ended = state.ended_age is not None
+    padded = _padded(body, interaction.life.body_bytes if ended else None)
+    return _as_legacy(padded, ended=ended) if view.revision == "legacy" else padded
+
+
+def _head(interaction: Interaction, state: State) -> dict[str, Any]:
+    created, ended = interaction.created_at, interaction.created_at + (state.ended_age or 0)
+    head = {
+        "id": interaction.id,
+        "object": "interaction",
+        "status": state.status,
+        "created": rfc3339(created),
+        "updated": rfc3339(ended),
+    }
+    if interaction.request.get("store") is False:
+        del head["id"]
+    target = "agent" if interaction.agent else "model"
+    return head | {target: interaction.request[target]}
+
+
+def _timeline(interaction: Interaction, state: State, view: View) -> dict[str, list[Step]]:
+    given = [input_step(interaction)] if view.input_step else []
+    return {"steps": [*given, *generated_steps(interaction, state)]}
+
+
+def _errors(interaction: Interaction, state: State) -> dict[str, Any]:
+    life = interaction.life
+    if state.status != "failed" or life.errors is None:
+        return {}
+    error = {"code": life.error_code, "message": life.error_message}
+    return {"errors": [error]} if life.errors == "list" else {"error": error}
+
+
+def _usage(interaction: Interaction, state: State, *, now: float) -> dict[str, Any]:
+    if state.ended_age is None:
+        return {}
+    known_at = interaction.created_at + state.ended_age + interaction.life.usage_after_seconds
+    return {"usage": usage(interaction, progress=state.progress)} if now >= known_at else {}
+
+
+def _padded(body: dict[str, Any], size: int | None) -> dict[str, Any]:
+    missing = (size or 0) - len(to_json(body))
+    if missing <= 0:
+        return body
+    filling = ("<li>simulated search suggestion</li>" * (missing // 36 + 1))[:missing]
+    step = {"type": "google_search_result", "call_id": "search_0", "result": [{"search_suggestions": filling}]}
+    return body | {"steps": [*body["steps"][:1], step, *body["steps"][1:]]}
+
+
+def _as_legacy(body: dict[str, Any], *, ended: bool) -> dict[str, Any]:
+    legacy = {key: value for key, value in body.items() if key not in {"steps", "usage"}}
+    legacy["role"] = "agent" if "agent" in body else "model"
+    if ended:
+        legacy["outputs"] = [item for step in body["steps"] for item in _legacy_outputs(step)]
+    if "usage" in body:
+        legacy["usage"] = _legacy_usage(body["usage"])
+    return legacy
+
+
+def _legacy_outputs(step: Step) -> list[dict[str, Any]]:
+    match step["type"]:
+        case "user_input":
+            return []
+        case "model_output":
+            return [_legacy_content(item) for item in step["content"]]
+        case "google_search_result":
+            return [step | {"result": [{"rendered_content": r["search_suggestions"]} for r in step["result"]]}]
+        case _:
+            return [step]
+
+
+def _legacy_content(item: dict[str, Any]) -> dict[str, Any]:
+    if "annotations" not in item:
+        return item
+    notes = [
+        {"start_index": a["start_index"], "end_index": a["end_index"], "source": a["url"]} for a in item["annotations"]
+    ]
+    return item | {"annotations": notes}
+
+
+def _legacy_usage(current: dict[str, Any]) -> dict[str, Any]:
+    renamed = {"total_thought_tokens": "total_reasoning_tokens"}
+    return {renamed.get(key, key): value for key, value in current.items() if key != "grounding_tool_count"}
