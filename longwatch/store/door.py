@@ -12,6 +12,7 @@ from longwatch.domain import ids
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
 from longwatch.domain.states import Status, legal, sources
+from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx, jsonb
 
 
@@ -20,6 +21,11 @@ class Sql:
     """An SQL expression of ours as a column's new value; never built from input."""
 
     expression: str
+
+
+def after(delay: timedelta) -> Sql:
+    """Return the instant *delay* from now, by the database's clock."""
+    return Sql(f"lw_now() + make_interval(secs => {delay.total_seconds():.3f})")
 
 
 NOW = Sql("lw_now()")
@@ -126,11 +132,15 @@ def _assignments(wanted: Change) -> tuple[str, dict[str, Any]]:
     if wanted.event is not None:
         fields["last_sequence"] = Sql("last_sequence + 1")
     parts = [f"{name} = {_value(name, value)}" for name, value in fields.items()]
-    values = {f"set_{name}": value for name, value in fields.items() if not isinstance(value, Sql)}
+    values = {f"set_{name}": _bound(name, value) for name, value in fields.items() if not isinstance(value, Sql)}
     return ", ".join(parts), values
 
 
 _JSON_COLUMNS = frozenset({"error", "usage", "metadata"})
+
+
+def _bound(name: str, value: Any) -> Any:
+    return jsonb(value) if name in _JSON_COLUMNS and value is not None else value
 
 
 def _value(name: str, value: Any) -> str:
@@ -163,7 +173,7 @@ class Locked:
     attempt: int
     refusals: int
     lane_id: int
-    on_unknown_submit: str
+    on_unknown_submit: Policy
     deadline_seconds: int
     queued_deadline_seconds: int
     action_deadline_seconds: int

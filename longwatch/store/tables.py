@@ -199,7 +199,8 @@ class Interaction(_Claimed, table=True):
     cancel_requested_at: datetime | None = None
     cancel_sent_at: datetime | None = None
     missing_since: datetime | None = None
-    trouble_since: datetime | None = None
+    delete_requested_at: datetime | None = None
+    deleted_at: datetime | None = None
     polls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     failures: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
     rereads: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})

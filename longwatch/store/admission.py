@@ -1,0 +1,87 @@
+"""Which queued jobs may start now? As many as the limit leaves room for, highest priority first."""
+
+from sqlalchemy import text
+
+from longwatch.domain.events import EventType, NewEvent
+from longwatch.domain.states import Status
+from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
+from longwatch.store import door
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change
+from longwatch.store.engine import Tx
+
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('longwatch admission'))"
+
+RUNNING = """
+SELECT count(*) FROM interaction
+WHERE running AND NOT (create_outcome IS NOT DISTINCT FROM 'unknown' AND intent_at < lw_now() - :lapse)
+"""
+_ADMITTED = "SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'"
+
+_ADMIT = """
+WITH chosen AS MATERIALIZED (
+    SELECT job.id FROM job JOIN lane ON lane.id = job.lane_id
+    WHERE job.due_at <= lw_now() AND job.admitted_at IS NULL AND lane.pause_code IS NULL
+        AND NOT EXISTS (
+            SELECT FROM pause WHERE pause.project = lane.project
+                AND (pause.agent IS NULL OR pause.agent = lane.agent)
+                AND (pause.upstream_key IS NULL OR pause.upstream_key = lane.upstream_key))
+    ORDER BY job.priority DESC, job.due_at, job.id
+    LIMIT :room FOR NO KEY UPDATE OF job SKIP LOCKED
+)
+UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
+"""
+
+_PROBE = """
+WITH lapsed AS MATERIALIZED (
+    UPDATE lane SET paused_until = lw_now() + interval '60 s'
+    WHERE pause_code IS NOT NULL AND paused_until <= lw_now() RETURNING id
+), chosen AS (
+    SELECT first.id FROM lapsed, LATERAL (
+        SELECT job.id FROM job
+        WHERE job.lane_id = lapsed.id AND job.due_at <= lw_now() AND job.admitted_at IS NULL
+        ORDER BY job.priority DESC, job.due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
+)
+UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
+"""
+
+
+async def admit(tx: Tx, *, limit: int) -> int:
+    """Let queued jobs start until *limit* run or are about to; return how many were let in.
+
+    A lane whose key was refused lets in one job, as a probe, each time its pause is over. Only one process admits at
+    a time; another's call meanwhile returns 0.
+    """
+    if not (await tx.execute(text(_LOCK))).scalar_one():
+        return 0
+    probes = (await tx.execute(text(_PROBE))).rowcount
+    room = limit - await running(tx) - await _admitted(tx)
+    if room <= 0:
+        return probes
+    return probes + (await tx.execute(text(_ADMIT), {"room": room})).rowcount
+
+
+async def running(tx: Tx) -> int:
+    """Return how many interactions run upstream, or may, as admission counts them."""
+    return int((await tx.execute(text(RUNNING), {"lapse": COUNTS_AS_RUNNING})).scalar_one())
+
+
+async def _admitted(tx: Tx) -> int:
+    return int((await tx.execute(text(_ADMITTED))).scalar_one())
+
+
+_LATE = """
+SELECT id FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now()
+ORDER BY start_deadline_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+async def expire_unstarted(tx: Tx, *, limit: int) -> int:
+    """End queued jobs whose start deadline has passed; return how many."""
+    late = (await tx.execute(text(_LATE), {"limit": limit})).scalars().all()
+    error = {"code": "start_deadline", "message": "The job could not start before its start deadline."}
+    for job_id in late:
+        fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": error}
+        event = NewEvent(EventType.EXPIRED, {"error": error})
+        expect = (Status.QUEUED,)
+        await door.change(tx, Change(job_id=job_id, to=Status.EXPIRED, expect=expect, event=event, fields=fields))
+    return len(late)

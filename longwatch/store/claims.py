@@ -1,0 +1,207 @@
+"""Who works on a row that is due? Whoever claims it: a lease in the row itself, fenced by a counter.
+
+Every claim picks its rows in a MATERIALIZED CTE: as a plain subquery, a nested-loop plan ignored the LIMIT.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping, text
+
+from longwatch.domain.states import Status
+from longwatch.store.engine import Tx
+
+Table = Literal["job", "interaction", "delivery"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row under our lease: `claim` fences what we write, `wake` tells whether attention was asked for since."""
+
+    table: Table
+    id: uuid.UUID
+    claim: int
+    wake: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueJob:
+    """A job that a create worker has claimed, with what its next step rests on."""
+
+    held: Held
+    status: Status
+    lane_id: int
+    upstream_key: str
+    interaction_id: uuid.UUID | None
+    attempt: int
+    create_outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueInteraction:
+    """An interaction that a poll worker has claimed; every `…_age` is the time since that instant, None if unset."""
+
+    held: Held
+    job_id: uuid.UUID
+    lane_id: int
+    role: str
+    upstream_id: str
+    upstream_key: str
+    upstream_status: str | None
+    ended: bool
+    polls: int
+    failures: int
+    rereads: int
+    progress_hash: int | None
+    age: timedelta
+    past_deadline: bool
+    overdue: timedelta | None
+    cancel_age: timedelta | None
+    cancel_sent_age: timedelta | None
+    missing_age: timedelta | None
+    delete_asked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """A delivery that a worker has claimed, with the event that it carries."""
+
+    held: Held
+    job_id: uuid.UUID
+    sequence: int
+    url: str
+    attempts: int
+    type: str
+    at: datetime
+    interaction_id: uuid.UUID | None
+    data: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+
+
+_CLAIM_JOBS = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM job
+    WHERE lane_id = :lane AND due_at <= lw_now() AND admitted_at IS NOT NULL
+    ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE job SET claim = job.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
+    FROM due WHERE job.id = due.id
+    RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id, job.attempt
+)
+SELECT taken.*, lane.upstream_key, interaction.create_outcome
+FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id
+"""
+
+_CLAIM_INTERACTIONS = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM interaction
+    WHERE lane_id = :lane AND due_at <= lw_now()
+    ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE interaction SET claim = interaction.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
+FROM due, lane WHERE interaction.id = due.id AND lane.id = :lane
+RETURNING interaction.id, claim, wake, job_id, lane_id, role, upstream_id, lane.upstream_key, upstream_status,
+    ended_at IS NOT NULL AS ended, polls, failures, rereads, progress_hash,
+    lw_now() - answered_at AS age, coalesce(deadline_at <= lw_now(), false) AS past_deadline,
+    lw_now() - deadline_at AS overdue, lw_now() - cancel_requested_at AS cancel_age,
+    lw_now() - cancel_sent_at AS cancel_sent_age, lw_now() - missing_since AS missing_age,
+    delete_requested_at IS NOT NULL AS delete_asked
+"""
+
+_CLAIM_DELIVERIES = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM delivery WHERE due_at <= lw_now()
+    ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE delivery SET claim = delivery.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
+    FROM due WHERE delivery.id = due.id
+    RETURNING delivery.*
+)
+"""
+
+_READ_DELIVERIES = """
+SELECT taken.id, taken.claim, taken.wake, taken.job_id, taken.sequence, taken.url, taken.attempts,
+       event.type, event.at, event.interaction_id, event.data, job.metadata
+FROM taken JOIN event USING (job_id, sequence) JOIN job ON job.id = taken.job_id
+"""
+
+
+async def claim_jobs(tx: Tx, *, lane: int, limit: int, lease: timedelta) -> list[DueJob]:
+    """Claim up to *limit* jobs of *lane* whose creating, or unknown create, is due."""
+    rows = await tx.execute(text(_CLAIM_JOBS), {"lane": lane, "limit": limit, "lease": lease})
+    return [
+        DueJob(held=_held("job", row), status=Status(row["status"]), **_but(row, "id", "claim", "wake", "status"))
+        for row in rows.mappings()
+    ]
+
+
+async def claim_interactions(tx: Tx, *, lane: int, limit: int, lease: timedelta) -> list[DueInteraction]:
+    """Claim up to *limit* interactions of *lane* that are to be read, cancelled, collected or deleted."""
+    rows = await tx.execute(text(_CLAIM_INTERACTIONS), {"lane": lane, "limit": limit, "lease": lease})
+    return [
+        DueInteraction(held=_held("interaction", row), **_but(row, "id", "claim", "wake")) for row in rows.mappings()
+    ]
+
+
+async def claim_deliveries(tx: Tx, *, limit: int, lease: timedelta) -> list[DueDelivery]:
+    """Claim up to *limit* deliveries whose next attempt is due."""
+    rows = await tx.execute(text(_CLAIM_DELIVERIES + _READ_DELIVERIES), {"limit": limit, "lease": lease})
+    return [_due_delivery(row) for row in rows.mappings()]
+
+
+async def claimed_delivery(tx: Tx, delivery_id: uuid.UUID) -> DueDelivery | None:
+    """Return a delivery that its writer inserted already claimed, for the first attempt; None once it moved on."""
+    taken = "WITH taken AS (SELECT * FROM delivery WHERE id = :id AND claim = 1 AND claimed_at IS NOT NULL)"
+    row = (await tx.execute(text(taken + _READ_DELIVERIES), {"id": delivery_id})).mappings().first()
+    return None if row is None else _due_delivery(row)
+
+
+_RENEW = """
+WITH held AS MATERIALIZED (
+    SELECT {table}.id FROM {table}
+    JOIN unnest(CAST(:ids AS uuid[]), CAST(:claims AS bigint[])) AS ours (id, claim) USING (id, claim)
+    WHERE claimed_at IS NOT NULL
+    ORDER BY {table}.id FOR NO KEY UPDATE OF {table}
+)
+UPDATE {table} SET due_at = lw_now() + :lease FROM held WHERE {table}.id = held.id RETURNING {table}.id
+"""
+
+
+async def renew(tx: Tx, table: Table, rows: Collection[Held], *, lease: timedelta) -> set[uuid.UUID]:
+    """Lengthen our leases on *rows* in one statement; return the ids that are still ours."""
+    held = sorted(rows, key=lambda row: row.id)
+    values = {"ids": [row.id for row in held], "claims": [row.claim for row in held], "lease": lease}
+    return set((await tx.execute(text(_RENEW.format(table=table)), values)).scalars())
+
+
+_RELEASE = """
+UPDATE {table} SET {assignments}claimed_at = NULL,
+    due_at = CASE WHEN wake <> :wake THEN lw_now() ELSE lw_now() + CAST(:delay AS interval) END
+WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL
+RETURNING id
+"""
+
+
+async def release(tx: Tx, held: Held, *, delay: timedelta | None, assignments: str = "", **values: Any) -> bool:
+    """End our lease, planning the next look after *delay* (None: at rest), or now if somebody asked meanwhile.
+
+    *assignments* (`name = :name, …`) are written in the same statement. False if the row is no longer ours.
+    """
+    statement = _RELEASE.format(table=held.table, assignments=f"{assignments}, " if assignments else "")
+    fence = {"id": held.id, "claim": held.claim, "wake": held.wake, "delay": delay}
+    return (await tx.execute(text(statement), fence | values)).first() is not None
+
+
+def _held(table: Table, row: RowMapping) -> Held:
+    return Held(table=table, id=row["id"], claim=row["claim"], wake=row["wake"])
+
+
+def _but(row: RowMapping, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _due_delivery(row: RowMapping) -> DueDelivery:
+    return DueDelivery(held=_held("delivery", row), **_but(row, "id", "claim", "wake"))

@@ -1,0 +1,64 @@
+"""How is a create meant? One interaction row, committed just before its own POST."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from longwatch.domain import ids
+from longwatch.domain.states import Status
+from longwatch.store import door
+from longwatch.store.claims import DueJob
+from longwatch.store.door import Change
+from longwatch.store.engine import Tx
+
+_REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
+_INTENT = """
+INSERT INTO interaction (id, job_id, lane_id, attempt, role) VALUES (:id, :job_id, :lane_id, :attempt, 'live')
+ON CONFLICT (id) DO UPDATE SET intent_at = lw_now(), create_outcome = NULL, running = true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A job's create body as given, and its sealed secrets."""
+
+    body: bytes
+    secrets: bytes | None
+
+
+async def read_request(tx: Tx, job_id: uuid.UUID) -> StoredRequest | None:
+    """Return what the producer asked for; None once it has been erased."""
+    row = (await tx.execute(text(_REQUEST), {"job_id": job_id})).first()
+    return None if row is None else StoredRequest(body=bytes(row[0]), secrets=row[1] and bytes(row[1]))
+
+
+async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
+    """Commit to one POST for *job* and return its interaction's id; None if the job is not ours or was cancelled."""
+    again = job.create_outcome in {"refused", "not_sent"} and job.interaction_id is not None
+    interaction_id = job.interaction_id if again and job.interaction_id else ids.new()
+    changed = await door.change(
+        tx,
+        Change(
+            job_id=job.held.id,
+            to=Status.SUBMITTING,
+            fields={"interaction_id": interaction_id, "queue_detail": None},
+            claim=job.held.claim,
+        ),
+    )
+    if changed is None:
+        return None
+    await tx.execute(
+        text(_INTENT),
+        {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt},
+    )
+    return interaction_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One POST: the job that it is for and the row that stands for it."""
+
+    job_id: uuid.UUID
+    interaction_id: uuid.UUID
+    lane_id: int

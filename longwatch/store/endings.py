@@ -1,0 +1,147 @@
+"""How does a run end here? Bytes first, on their own; then the state, its event and what was derived, together."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from longwatch.domain.events import ENDINGS, EventType, NewEvent
+from longwatch.domain.states import Status
+from longwatch.store import door
+from longwatch.store.claims import Held, release
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, after
+from longwatch.store.engine import Tx, jsonb, storable
+
+_KEEP = """
+WITH ours AS MATERIALIZED (
+    SELECT id, job_id FROM interaction
+    WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL FOR NO KEY UPDATE
+)
+INSERT INTO result (interaction_id, job_id, raw, content_type, readable)
+SELECT id, job_id, :raw, :content_type, :readable FROM ours
+ON CONFLICT (interaction_id) DO UPDATE
+    SET raw = excluded.raw, content_type = excluded.content_type, readable = excluded.readable, received_at = lw_now()
+    WHERE excluded.readable OR NOT result.readable
+RETURNING interaction_id
+"""
+
+
+async def keep(tx: Tx, held: Held, *, raw: bytes, content_type: str, readable: bool) -> bool:
+    """Store the upstream's bytes before anything is made of them. False if the row is no longer ours.
+
+    An unreadable answer never replaces a readable one.
+    """
+    values = {"id": held.id, "claim": held.claim, "raw": raw, "content_type": content_type, "readable": readable}
+    return (await tx.execute(text(_KEEP), values)).first() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """What was read out of the bytes, as JSON values; `error` says why it could not be."""
+
+    text: str | None = None
+    citations: list[Any] = field(default_factory=list)
+    artifacts: list[Any] = field(default_factory=list)
+    usage: Mapping[str, Any] | None = None
+    revision: str | None = None
+    error: str | None = None
+
+
+_DERIVED = """
+UPDATE result SET derived_at = lw_now(), text = :text, citations = CAST(:citations AS jsonb),
+    artifacts = CAST(:artifacts AS jsonb), usage = CAST(:usage AS jsonb), revision = :revision, derive_error = :error
+WHERE interaction_id = :id
+"""
+
+
+async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
+    """Write what was derived beside its bytes."""
+    values = {
+        "id": interaction_id,
+        "text": None if made.text is None else storable(made.text),
+        "citations": jsonb(made.citations),
+        "artifacts": jsonb(made.artifacts),
+        "usage": None if made.usage is None else jsonb(made.usage),
+        "revision": made.revision,
+        "error": made.error,
+    }
+    await tx.execute(text(_DERIVED), values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a job ends: its state, what is told of it, and when the interaction is looked at again (None: never)."""
+
+    status: Status
+    upstream_status: str | None
+    error: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = None
+    preview: str | None = None
+    look_again: timedelta | None = None
+    hold: timedelta | None = None
+
+    def event(self) -> NewEvent:
+        """Return the event that tells it."""
+        told = {"error": self.error, "usage": self.usage, "preview": self.preview}
+        return NewEvent(ENDINGS[self.status], told)
+
+
+_ENDED = """
+ended_at = coalesce(ended_at, lw_now()), running = false, upstream_status = :status, deadline_at = NULL,
+polls = polls + 1, failures = 0
+"""
+
+
+async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
+    """End the run and its job. None if the row is no longer ours, or the job had ended already."""
+    await door.lock(tx, job_id)
+    if not await release(
+        tx, held, delay=ending.look_again, assignments=f"{_ENDED}, role = 'collect'", status=ending.upstream_status
+    ):
+        return None
+    return await _end_job(tx, job_id, ending)
+
+
+async def abandon(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
+    """End the job though its run goes on upstream; the interaction is collected later, when it ends."""
+    await door.lock(tx, job_id)
+    assignments = "role = 'collect', deadline_at = NULL, polls = 0, failures = 0"
+    if not await release(tx, held, delay=ending.look_again, assignments=assignments):
+        return None
+    return await _end_job(tx, job_id, ending)
+
+
+async def _end_job(tx: Tx, job_id: uuid.UUID, ending: Ending) -> Changed | None:
+    fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": ending.error, "usage": ending.usage}
+    change = Change(job_id=job_id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
+    return await door.change(tx, change)
+
+
+async def ask_action(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
+    """Hand the job to a person or a tool: the run upstream has stopped, and waits for our next interaction."""
+    job = await door.lock(tx, job_id)
+    if job is None or not await release(tx, held, delay=None, assignments=_ENDED, status="requires_action"):
+        return None
+    wait = {"claimed_at": None, "due_at": after(timedelta(seconds=job.action_deadline_seconds))}
+    event = NewEvent(EventType.REQUIRES_ACTION, {})
+    return await door.change(tx, Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=wait))
+
+
+async def close(tx: Tx, held: Held, *, upstream_status: str | None, look_again: timedelta | None) -> bool:
+    """End a run whose job has ended before, or that no job means."""
+    return await release(tx, held, delay=look_again, assignments=_ENDED, status=upstream_status)
+
+
+async def late_result(tx: Tx, job_id: uuid.UUID, *, preview: str | None, usage: Mapping[str, Any] | None) -> None:
+    """Say that a job which had ended without a result has one now; its state stays."""
+    told = {"preview": preview, "usage": usage}
+    fields = {"late_result": True, "usage": usage}
+    await door.change(tx, Change(job_id=job_id, event=NewEvent(EventType.LATE_RESULT, told), fields=fields))
+
+
+async def late_usage(tx: Tx, job_id: uuid.UUID, usage: Mapping[str, Any]) -> None:
+    """Write the usage that the upstream told only after the end."""
+    await door.change(tx, Change(job_id=job_id, fields={"usage": usage}))
