@@ -1,0 +1,54 @@
+# Everything runs from a fresh clone: each target makes what it needs first.
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check lock browsers clean
+
+VENV_PYTHON := .venv/bin/python
+SUITE := -n 2 --dist worksteal -m "not soak and not browser"
+COVERAGE ?=
+ARGS ?=
+REAL ?=
+
+# Tests and the demo must not see the caller's servers, settings or keys; a real demo needs one key.
+WITHOUT_SETTINGS := env -u GOOGLE_API_KEY $(foreach name,$(filter LONGWATCH_%,$(.VARIABLES)),-u $(name))
+HERMETIC := $(WITHOUT_SETTINGS) -u GEMINI_API_KEY
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+install: ## make .venv with all that the others need (instant when nothing changed)
+	@scripts/bootstrap
+
+demo: install ## one research job from request to webhook, on a simulated upstream (REAL=1: your key, real money)
+ifeq ($(REAL),1)
+	@scripts/confirm-real
+	@$(WITHOUT_SETTINGS) $(VENV_PYTHON) -m longwatch.demo $(ARGS)
+else
+	@$(HERMETIC) $(VENV_PYTHON) -m longwatch.demo $(ARGS)
+endif
+
+up: install ## everything in one terminal, with the caller's settings (ARGS="--api-port 9000")
+	@.venv/bin/longwatch up $(ARGS)
+
+test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1 measures branches)
+	@$(HERMETIC) $(VENV_PYTHON) $(if $(COVERAGE),-m coverage run) -m pytest $(SUITE) $(ARGS)
+	@$(if $(COVERAGE),$(VENV_PYTHON) -m coverage combine --quiet && $(VENV_PYTHON) -m coverage report)
+
+check: install ## format, lint, types, import layers, dependencies, lock
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+	$(VENV_PYTHON) scripts/check_lock.py
+
+lock: install ## pin the newest permitted versions in requirements.lock (needs the network)
+	@scripts/lock
+
+browsers: install ## the tests that click through Flower and the console (needs chromium)
+	@command -v chromium >/dev/null || { echo "make browsers needs chromium (Debian: apt install chromium)" >&2; exit 1; }
+	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m browser $(ARGS)
+
+clean: ## remove .venv, caches and build output; never data
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .coverage .coverage.* *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
