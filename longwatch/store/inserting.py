@@ -1,0 +1,143 @@
+"""How does a job come to be? Job, request and first event in one statement, for one job as for a thousand."""
+
+import base64
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from longwatch.store import lanes
+from longwatch.store.engine import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job about to be stored: everything has been validated, secrets are sealed."""
+
+    id: uuid.UUID
+    project: str
+    upstream_key: str
+    agent: str | None
+    model: str | None
+    body: bytes = field(repr=False)
+    secrets: bytes | None = field(repr=False)
+    request_hash: bytes
+    idempotency_key: str | None
+    priority: int
+    tags: Sequence[str]
+    metadata: Mapping[str, Any]
+    webhook_url: str | None
+    webhook_events: Sequence[str] | None
+    on_unknown_submit: str
+    deadline_seconds: int
+    queued_deadline_seconds: int
+    action_deadline_seconds: int
+    start_deadline_seconds: int | None
+    run_at: datetime | None
+    watch: str | None
+
+    @property
+    def lane(self) -> tuple[str, str, str]:
+        """Return what names its lane: project, upstream key, agent or model."""
+        return self.project, self.upstream_key, self.agent or self.model or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A row of its own was made."""
+
+    job_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The idempotency key was used before with the same body: this is that job."""
+
+    job_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicting:
+    """The idempotency key was used before with another body."""
+
+    job_id: uuid.UUID
+
+
+Placed = Created | Replayed | Conflicting
+
+# The order by key keeps two batches that share keys from waiting for each other.
+_INSERT = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        id uuid, project text, lane_id integer, agent text, model text, body text, secrets text, request_hash text,
+        idempotency_key text, priority smallint, tags text[], metadata jsonb, webhook_url text, webhook_events text[],
+        on_unknown_submit text, deadline_seconds integer, queued_deadline_seconds integer,
+        action_deadline_seconds integer, start_deadline_seconds integer, run_at timestamptz, watch text
+    )
+), made AS (
+    INSERT INTO job (
+        id, project, status, lane_id, agent, model, request_hash, idempotency_key, priority, tags, metadata,
+        webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
+        action_deadline_seconds, start_deadline_at, run_at, watch, due_at, attempt, last_sequence
+    )
+    SELECT id, project, 'queued', lane_id, agent, model, decode(request_hash, 'base64'), idempotency_key, priority,
+        tags, metadata, webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
+        action_deadline_seconds, lw_now() + make_interval(secs => start_deadline_seconds), run_at, watch,
+        greatest(run_at, lw_now()), 1, 1
+    FROM given ORDER BY idempotency_key, id
+    ON CONFLICT (project, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING id
+), requested AS (
+    INSERT INTO job_request (job_id, body, secrets)
+    SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given JOIN made USING (id)
+), told AS (
+    INSERT INTO event (job_id, sequence, type, data) SELECT id, 1, 'job.created', '{"status": "queued"}' FROM made
+)
+SELECT id FROM made
+"""
+_BY_KEY = """
+SELECT idempotency_key, id, request_hash FROM job
+WHERE project = :project AND idempotency_key = ANY(:idempotency_keys)
+"""
+
+
+async def insert(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed]:
+    """Store *jobs* of one project and return what became of each, in their order."""
+    made = set((await tx.execute(text(_INSERT), {"rows": await _rows(tx, jobs)})).scalars())
+    earlier = await _earlier(tx, [job for job in jobs if job.id not in made])
+    return [Created(job.id) if job.id in made else _met(job, earlier) for job in jobs]
+
+
+async def _rows(tx: Tx, jobs: Sequence[NewJob]) -> str:
+    lane_ids = {
+        lane: await lanes.lane_id(tx, project=lane[0], upstream_key=lane[1], agent=lane[2])
+        for lane in sorted({job.lane for job in jobs})
+    }
+    return json.dumps([_row(job, lane_ids[job.lane]) for job in jobs])
+
+
+def _row(job: NewJob, lane_id: int) -> dict[str, Any]:
+    row = asdict(job) | {"id": str(job.id), "lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
+    encoded = {name: _base64(row[name]) for name in ("body", "secrets", "request_hash")}
+    return row | encoded
+
+
+def _base64(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode()
+
+
+async def _earlier(tx: Tx, jobs: Sequence[NewJob]) -> dict[str, tuple[uuid.UUID, bytes]]:
+    if not jobs:
+        return {}
+    values = {"project": jobs[0].project, "idempotency_keys": [job.idempotency_key for job in jobs]}
+    return {key: (job_id, bytes(digest)) for key, job_id, digest in await tx.execute(text(_BY_KEY), values)}
+
+
+def _met(job: NewJob, earlier: Mapping[str, tuple[uuid.UUID, bytes]]) -> Placed:
+    assert job.idempotency_key is not None
+    job_id, digest = earlier[job.idempotency_key]
+    return Replayed(job_id) if digest == job.request_hash else Conflicting(job_id)

@@ -1,0 +1,88 @@
+"""What did a job bring? What was derived from the upstream's bytes, and the bytes themselves."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from longwatch.domain.errors import GoneError, NotFinishedError, NotFoundError
+from longwatch.domain.states import TERMINAL, Status
+from longwatch.store.engine import Tx
+
+_POLL_AGAIN_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What an ended job has to show; all empty if the upstream never answered."""
+
+    job_id: uuid.UUID
+    status: Status
+    interaction_id: uuid.UUID | None
+    received_at: datetime | None
+    revision: str | None
+    text: str | None = field(repr=False)
+    citations: Sequence[Any] | None = field(repr=False)
+    artifacts: Sequence[Any] | None
+    usage: Mapping[str, Any] | None
+    parsed: Any = field(repr=False)
+    parse_error: str | None
+    derive_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawOutput:
+    """The upstream's bytes as received."""
+
+    content: bytes = field(repr=False)
+    content_type: str | None
+
+
+_OUTPUT = """
+SELECT job.id AS job_id, job.status, job.deleted_at, job.interaction_id, coalesce(job.usage, result.usage) AS usage,
+    result.received_at, result.revision, result.text, result.citations, result.artifacts, result.parsed,
+    result.parse_error, result.derive_error
+FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
+WHERE job.id = :job_id AND job.project = :project
+"""
+_RAW = """
+SELECT job.status, job.deleted_at, result.raw, result.content_type
+FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
+WHERE job.id = :job_id AND job.project = :project
+"""
+
+
+async def output(tx: Tx, project: str, job_id: uuid.UUID) -> Output:
+    """Return what was derived; raise NotFoundError, GoneError, or NotFinishedError before the job's end."""
+    row = dict(await _row(tx, _OUTPUT, project=project, job_id=job_id))
+    if row["status"] not in TERMINAL:
+        raise _not_finished(row["status"])
+    del row["deleted_at"]
+    return Output(**{**row, "status": Status(row["status"])})
+
+
+async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
+    """Return the bytes that were last kept; raise NotFoundError if there are none, NotFinishedError if none yet."""
+    row = await _row(tx, _RAW, project=project, job_id=job_id)
+    if row["raw"] is not None:
+        return RawOutput(bytes(row["raw"]), row["content_type"])
+    if row["status"] not in TERMINAL:
+        raise _not_finished(row["status"])
+    raise NotFoundError("The job ended without an answer from the upstream. Its `error` says why.")
+
+
+async def _row(tx: Tx, statement: str, *, project: str, job_id: uuid.UUID) -> RowMapping:
+    row = (await tx.execute(text(statement), {"project": project, "job_id": job_id})).mappings().first()
+    if row is None:
+        raise NotFoundError("No such job in this project. Check the id, and that the key belongs to its project.")
+    if row["deleted_at"] is not None:
+        raise GoneError("The job was deleted, and its result with it.")
+    return row
+
+
+def _not_finished(status: str) -> NotFinishedError:
+    detail = f"The job is {status}. Ask again after it has ended: wait with GET /v1/jobs/{{id}}?wait=60."
+    return NotFinishedError(detail, retry_after=_POLL_AGAIN_SECONDS)

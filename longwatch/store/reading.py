@@ -1,0 +1,178 @@
+"""What does a job look like from outside? One row of it, or a page of a project's, newest first."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from longwatch.domain.errors import GoneError, NotFoundError
+from longwatch.domain.states import Status
+from longwatch.store.engine import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadJob:
+    """A job with its current interaction, its lane, and why it is still queued."""
+
+    id: uuid.UUID
+    status: Status
+    agent: str | None
+    model: str | None
+    upstream_key: str
+    priority: int
+    tags: Sequence[str]
+    metadata: Mapping[str, Any]
+    idempotency_key: str | None
+    webhook_url: str | None
+    webhook_events: Sequence[str] | None
+    on_unknown_submit: str
+    deadline_seconds: int
+    queued_deadline_seconds: int
+    action_deadline_seconds: int
+    start_deadline_at: datetime | None
+    run_at: datetime | None
+    watch: str | None
+    retry_of: uuid.UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancel_requested_at: datetime | None
+    deleted_at: datetime | None
+    due_at: datetime | None
+    attempt: int
+    creates: int
+    last_sequence: int
+    attention_code: str | None
+    attention_detail: str | None
+    attention_since: datetime | None
+    error: Mapping[str, Any] | None
+    usage: Mapping[str, Any] | None
+    late_result: bool
+    interaction_id: uuid.UUID | None
+    upstream_id: str | None
+    upstream_status: str | None
+    deadline_at: datetime | None
+    queue_reason: str | None
+    queue_detail: str | None
+    pause_code: str | None
+    pause_detail: str | None
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which jobs of a project are listed; every filter that is given must hold."""
+
+    statuses: Sequence[Status] = ()
+    tags: Sequence[str] = ()
+    agent: str | None = None
+    model: str | None = None
+    upstream_key: str | None = None
+    attention: str | bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+_REASON = """
+CASE
+    WHEN job.status <> 'queued' THEN NULL
+    WHEN job.run_at > lw_now() THEN 'scheduled'
+    WHEN stop.found THEN 'paused'
+    WHEN lane.paused_until > lw_now() THEN 'upstream_key'
+    WHEN job.due_at > lw_now() AND job.claimed_at IS NULL THEN 'backing_off'
+    WHEN job.admitted_at IS NULL AND (
+        (SELECT count(*) FROM interaction WHERE running)
+        + (SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued')
+    ) >= :max_running THEN 'max_running'
+    ELSE 'starting'
+END
+"""
+_SELECT = f"""
+SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority, job.tags, job.metadata,
+    job.idempotency_key, job.webhook_url, job.webhook_events, job.on_unknown_submit, job.deadline_seconds,
+    job.queued_deadline_seconds, job.action_deadline_seconds, job.start_deadline_at, job.run_at, job.watch,
+    job.retry_of, job.created_at, job.started_at, job.finished_at, job.cancel_requested_at, job.deleted_at,
+    job.due_at, job.attempt, job.creates, job.last_sequence, job.attention_code, job.attention_detail,
+    job.attention_since, job.error, job.usage, job.late_result, job.interaction_id, interaction.upstream_id,
+    interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
+    lane.paused_until, {_REASON} AS queue_reason
+FROM job
+JOIN lane ON lane.id = job.lane_id
+LEFT JOIN interaction ON interaction.id = job.interaction_id
+LEFT JOIN LATERAL (
+    SELECT true AS found FROM pause
+    WHERE job.status = 'queued' AND pause.project = job.project AND coalesce(pause.agent, lane.agent) = lane.agent
+        AND coalesce(pause.upstream_key, lane.upstream_key) = lane.upstream_key LIMIT 1
+) AS stop ON true
+"""  # noqa: S608
+_BY_ID = f"{_SELECT} WHERE job.id = :job_id AND job.project = :project"
+_BY_IDS = f"{_SELECT} WHERE job.id = ANY(:job_ids)"
+
+_CONDITIONS = {
+    "statuses": "job.status = ANY(:statuses)",
+    "tags": "job.tags @> CAST(:tags AS text[]) AND job.tags <> '{}'",
+    "agent": "job.agent = :agent",
+    "model": "job.model = :model",
+    "upstream_key": "lane.upstream_key = :upstream_key",
+    "created_after": "job.created_at >= :created_after",
+    "created_before": "job.created_at < :created_before",
+    "before": "job.id < :before",
+}
+
+
+async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> ReadJob:
+    """Return the project's job; raise NotFoundError, or GoneError once it has been deleted."""
+    values = {"job_id": job_id, "project": project, "max_running": max_running}
+    row = (await tx.execute(text(_BY_ID), values)).mappings().first()
+    if row is None:
+        raise NotFoundError("No such job in this project. Check the id, and that the key belongs to its project.")
+    if row["deleted_at"] is not None:
+        raise GoneError("The job was deleted; only its id and clocks are kept.")
+    return _read(row)
+
+
+async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dict[uuid.UUID, ReadJob]:
+    """Return the jobs with these ids, deleted ones too, by id."""
+    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), "max_running": max_running})
+    return {row["id"]: _read(row) for row in rows.mappings()}
+
+
+async def listed(
+    tx: Tx, project: str, filters: Filters, *, before: uuid.UUID | None, limit: int, max_running: int
+) -> list[ReadJob]:
+    """Return up to *limit* of the project's jobs that *filters* let through, newest first, older than *before*."""
+    values = _given(filters, before)
+    where = " AND ".join(["job.project = :project AND job.deleted_at IS NULL", *_where(filters, values)])
+    statement = f"{_SELECT} WHERE {where} ORDER BY job.id DESC LIMIT :limit"
+    fixed = {"project": project, "limit": limit, "max_running": max_running}
+    return [_read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
+
+
+def _given(filters: Filters, before: uuid.UUID | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "statuses": [status.value for status in filters.statuses],
+        "tags": list(filters.tags),
+        "agent": filters.agent,
+        "model": filters.model,
+        "upstream_key": filters.upstream_key,
+        "attention": filters.attention,
+        "created_after": filters.created_after,
+        "created_before": filters.created_before,
+        "before": before,
+    }
+    return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def _where(filters: Filters, values: Mapping[str, Any]) -> Iterator[str]:
+    yield from (condition for name, condition in _CONDITIONS.items() if name in values)
+    if filters.attention is not None:
+        yield "job.attention_code IS NOT NULL"
+    if isinstance(filters.attention, str):
+        yield "job.attention_code = :attention"
+
+
+def _read(row: RowMapping) -> ReadJob:
+    return ReadJob(**{**row, "status": Status(row["status"])})
