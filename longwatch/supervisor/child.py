@@ -1,6 +1,7 @@
 """One run of a part's program: from its start to the end of its whole process group."""
 
 import asyncio
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from signal import Signals
@@ -18,6 +19,7 @@ class Child:
     """A running program; `said` becomes true when its output has contained *awaited*."""
 
     process: asyncio.subprocess.Process
+    written: int
     output: PartOutput
     guard: GroupGuard
     awaited: str | None = None
@@ -44,8 +46,7 @@ class Child:
         kill_group(self.process.pid)
 
     async def _pump(self) -> None:
-        assert self.process.stdout is not None
-        async for line in lines_of(self.process.stdout):
+        async for line in lines_of(self.written):
             self.output.line(line)
             if self.awaited is not None and self.awaited in line:
                 self.said.set()
@@ -53,19 +54,32 @@ class Child:
 
 async def start_child(command: Command, *, output: PartOutput, guard: GroupGuard, awaited: str | None) -> Child:
     """Start *command* in a session of its own, known to *guard*."""
+    # A pipe of our own: asyncio's would keep wait() from returning while a grandchild holds it open.
+    written, writing = os.pipe()
+    try:
+        process = await _started(command, writing)
+    except OSError:
+        os.close(written)
+        raise
+    finally:
+        os.close(writing)
+    guard.add(process.pid, stop=command.death_signal)
+    return Child(process, written, output, guard, awaited)
+
+
+async def _started(command: Command, writing: int) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         *command.tethered(),
         env=dict(command.env),
         cwd=command.cwd,
         stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdout=writing,
+        stderr=writing,
         start_new_session=True,
     )
-    guard.add(process.pid, stop=command.death_signal)
     assert process.stdin is not None
     with suppress(ConnectionError):
         process.stdin.write(command.stdin)
         await process.stdin.drain()
     process.stdin.close()
-    return Child(process, output, guard, awaited)
+    return process

@@ -65,10 +65,15 @@ class Outputs:
     def __init__(self, terminal: Terminal, folder: Path) -> None:
         self.terminal = terminal
         self._folder = private_directory(folder)
-        self._made = 0
+        self._open: list[LogFile] = []
 
     def of(self, name: str) -> PartOutput:
         """Return the output of the part *name*."""
-        colour = _COLOURS[self._made % len(_COLOURS)]
-        self._made += 1
-        return PartOutput(name, self.terminal, LogFile(self._folder / f"{name}.log"), colour)
+        colour = _COLOURS[len(self._open) % len(_COLOURS)]
+        self._open.append(LogFile(self._folder / f"{name}.log"))
+        return PartOutput(name, self.terminal, self._open[-1], colour)
+
+    def close(self) -> None:
+        """Close every log file."""
+        for log in self._open:
+            log.close()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from longwatch.domain.clock import Clock
 from longwatch.embedded import runfile
@@ -41,7 +41,12 @@ def _cleared_at_the_end(installation: Installation) -> Iterator[None]:
 
 async def _run(installation: Installation, guard: GroupGuard) -> int:
     terminal = Terminal(sys.stdout)
-    fleet = _fleet_of(installation, guard, terminal)
+    with closing(Outputs(terminal, installation.data_dir / "logs")) as outputs:
+        fleet = _fleet_of(installation, guard, outputs)
+        return await _watched(fleet, installation, terminal)
+
+
+async def _watched(fleet: Fleet, installation: Installation, terminal: Terminal) -> int:
 
     def keep_record() -> None:
         _record(installation, urls=urls_of(installation) if fleet.is_ready else {}, processes=fleet.pids)
@@ -56,8 +61,8 @@ async def _run(installation: Installation, guard: GroupGuard) -> int:
     return await run_fleet(fleet, terminal=terminal, on_ready=announce)
 
 
-def _fleet_of(installation: Installation, guard: GroupGuard, terminal: Terminal) -> Fleet:
-    outputs, clock = Outputs(terminal, installation.data_dir / "logs"), Clock()
+def _fleet_of(installation: Installation, guard: GroupGuard, outputs: Outputs) -> Fleet:
+    clock = Clock()
     stages = stages_of(installation, os.environ)
     return Fleet([[Unit(part, output=outputs.of(part.name), guard=guard, clock=clock) for part in s] for s in stages])
 
