@@ -250,6 +250,7 @@ class Delivery(_Claimed, table=True):
         sa.ForeignKeyConstraint(["job_id", "sequence"], ["event.job_id", "event.sequence"]),
         sa.Index("delivery_job_id", "job_id", "sequence"),
         sa.Index("delivery_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+        sa.Index("delivery_exhausted", "ended_at", postgresql_where=sa.text("status = 'exhausted'")),
         _HOT,
     )
 

@@ -186,6 +186,8 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL;
 
+CREATE INDEX delivery_exhausted ON delivery (ended_at) WHERE status = 'exhausted';
+
 CREATE INDEX delivery_job_id ON delivery (job_id, sequence);
 
 CREATE TABLE result (
