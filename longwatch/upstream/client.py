@@ -16,11 +16,13 @@ from longwatch.upstream.http import TRANSPORT_ERRORS, Timeouts, pooled_client, s
 from longwatch.upstream.outcomes import (
     Accepted,
     CancelOutcome,
+    CancelRefused,
     CancelTaken,
     CreateOutcome,
     Deleted,
     DeleteOutcome,
     Ended,
+    Gone,
     KeyProblem,
     Missing,
     NotSent,
@@ -99,7 +101,7 @@ class InteractionsClient:
     async def get(self, interaction_id: str, key: str) -> ReadOutcome:
         """Read the interaction once."""
         if readable_id(interaction_id) is None:
-            return Missing(status=404, code="not_found", message="no such id can exist upstream")
+            return Missing(status=404, code="not_found", message=_NO_SUCH_ID)
         answer = await self._ask("GET", self._url(interaction_id), key=key, seconds=self._timeouts.get.total_seconds())
         if not isinstance(answer, _Answer):
             return answer
@@ -109,6 +111,8 @@ class InteractionsClient:
 
     async def cancel(self, interaction_id: str, key: str) -> CancelOutcome:
         """Ask the upstream to stop the run; read it afterwards to see whether it did."""
+        if readable_id(interaction_id) is None:
+            return CancelRefused(status=404, code="not_found", message=_NO_SUCH_ID)
         url = f"{self._url(interaction_id)}/cancel"
         answer = await self._ask("POST", url, key=key, seconds=self._timeouts.cancel.total_seconds())
         if not isinstance(answer, _Answer):
@@ -119,6 +123,8 @@ class InteractionsClient:
 
     async def delete(self, interaction_id: str, key: str) -> DeleteOutcome:
         """Ask the upstream to forget an ended interaction; it does not stop a running one."""
+        if readable_id(interaction_id) is None:
+            return Gone()
         url = self._url(interaction_id)
         answer = await self._ask("DELETE", url, key=key, seconds=self._timeouts.cancel.total_seconds())
         if not isinstance(answer, _Answer):
@@ -159,6 +165,7 @@ class InteractionsClient:
         return read_rejection(answer.status, answer.raw, header=answer.retry_after, now=self._now())
 
 
+_NO_SUCH_ID: Final = "the upstream gives no such ids"
 _UNSENDABLE: Final = "the key is empty or holds characters that no HTTP header can carry"
 
 
