@@ -1,0 +1,45 @@
+"""How is a log line written? structlog: an event name and fields. Never a prompt, a key, a secret or a result."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+from longwatch.settings import Settings
+
+_QUIET = ("httpx", "httpcore", "aiohttp", "alembic", "amqp")
+
+
+def configure(settings: Settings) -> None:
+    """Set up this process's logging, the library's own lines included; called once, at the edge."""
+    level = logging.getLevelName(settings.log_level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    render = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
+    )
+    structlog.configure(
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        ),
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

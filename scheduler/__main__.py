@@ -1,0 +1,54 @@
+"""The scheduler process: `python -m scheduler`. Any number may run."""
+
+import asyncio
+import signal
+import sys
+
+import structlog
+from redis.asyncio import Redis
+
+from longwatch.broker.application import make_app
+from longwatch.logs import configure
+from longwatch.settings import Settings, load
+from longwatch.store.engine import connect
+from scheduler.admission import Admission
+from scheduler.duties import Rhythm
+from scheduler.lengths import QueueLengths
+from scheduler.nudges import Nudges
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, *, database_url: str, broker_url: str) -> None:
+    """Do the scheduler's duties until SIGTERM or SIGINT."""
+    engine = connect(database_url, pool_size=2)
+    redis: Redis = Redis.from_url(broker_url, socket_connect_timeout=2, socket_timeout=2)
+    duties = (
+        Admission(engine, settings.max_running),
+        Nudges(engine, make_app(settings), QueueLengths(redis)),
+    )
+    rhythm = Rhythm(engine, duties)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, rhythm.stop)
+    log.info("scheduler ready", max_running=settings.max_running)
+    try:
+        await rhythm.run()
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+def main() -> None:
+    """Read the settings and run."""
+    settings = load()
+    configure(settings)
+    if settings.database_url is None or settings.broker_url is None:
+        sys.exit(
+            "The scheduler needs LONGWATCH_DATABASE_URL and LONGWATCH_BROKER_URL. "
+            "`longwatch up` starts private servers and sets both.",
+        )
+    asyncio.run(run(settings, database_url=settings.database_url, broker_url=settings.broker_url))
+
+
+if __name__ == "__main__":
+    main()

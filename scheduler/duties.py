@@ -1,0 +1,75 @@
+"""In which rhythm are duties done? Quickly while anything is due, else at the next due time, at least each second."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.broker.queues import BrokerAwayError
+from longwatch.store import due
+
+BUSY = timedelta(milliseconds=250)
+IDLE = timedelta(seconds=1)
+_MOST_TROUBLE = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+class Duty(Protocol):
+    """Something that a scheduler does over and over."""
+
+    async def run_once(self) -> int:
+        """Do it once; return how much there was to do."""
+        ...
+
+
+class Rhythm:
+    """Runs the duties until told to stop; trouble in one of them delays it and stops nothing."""
+
+    def __init__(self, engine: AsyncEngine, duties: Sequence[Duty]) -> None:
+        self._engine = engine
+        self._duties = duties
+        self._stopping = asyncio.Event()
+        self._troubled = 0
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Do all duties in turn until `stop`."""
+        while not self._stopping.is_set():
+            await self._pause(await self._round())
+
+    async def _round(self) -> timedelta:
+        try:
+            moved = sum([await duty.run_once() for duty in self._duties])
+            pause: timedelta = BUSY if moved else await self._until_next()
+        except (SQLAlchemyError, BrokerAwayError, OSError, TimeoutError) as error:
+            return self._trouble(error)
+        if self._troubled:
+            log.info("scheduler recovered", after=self._troubled)
+        self._troubled = 0
+        return pause
+
+    def _trouble(self, error: Exception) -> timedelta:
+        self._troubled += 1
+        if self._troubled == 1:
+            log.warning("scheduler waits", trouble=type(error).__name__)
+        return min(BUSY * float(2 ** min(self._troubled, 10)), _MOST_TROUBLE)
+
+    async def _until_next(self) -> timedelta:
+        async with self._engine.begin() as tx:
+            wait = await due.next_due(tx)
+        return IDLE if wait is None else max(timedelta(milliseconds=20), min(wait, IDLE))
+
+    async def _pause(self, pause: timedelta) -> None:
+        try:
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
