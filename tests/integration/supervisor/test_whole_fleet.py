@@ -87,9 +87,8 @@ def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, worker: s
 
 def test_a_background_job_of_a_script_hears_sigint_too(tmp_path: Path) -> None:
     script = '"$0" -m tests.support.fleet_program "$1" POLITE > "$1/out" & echo $!; wait $!'
-    with subprocess.Popen(
-        ["sh", "-c", script, sys.executable, tmp_path], stdout=subprocess.PIPE, cwd=ROOT, text=True
-    ) as shell:  # noqa: S607
+    argv = ["/bin/sh", "-c", script, sys.executable, str(tmp_path)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT, text=True) as shell:
         assert shell.stdout is not None
         supervisor = int(shell.stdout.readline())
         eventually(lambda: "ready all" in (tmp_path / "out").read_text(), within=30)
