@@ -23,7 +23,8 @@ _STOP_WORDS_TEXT = (
     "in include including into is it its kind let list make may me more most much my need of on or our over "
     "please provide report research s should so some such summarize tell than that the their them there these they "
     "this those through to trace under up us use using various was we well were what when where which while who "
-    "why will with within would write you your analysis based along aimed required many various analyze analyse compare investigate explore study"
+    "why will with within would write you your analysis based along aimed required many various "
+    "analyze analyse compare investigate explore study"
 )
 _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 _LONGEST_WORD = 40
