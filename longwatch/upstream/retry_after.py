@@ -12,9 +12,8 @@ def retry_after(header: str | None, *, now: datetime) -> timedelta | None:
     if header is None:
         return None
     seconds = header.strip()
-    if wait := duration(seconds.removesuffix("s") + "s"):
-        return wait
-    return _until(seconds, now=now)
+    wait = duration(seconds.removesuffix("s") + "s")
+    return _until(seconds, now=now) if wait is None else wait
 
 
 def duration(text: object) -> timedelta | None:
