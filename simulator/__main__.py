@@ -1,6 +1,7 @@
 """How is the simulator started from a shell?"""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -33,10 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
         speed=options.speed, default_revision=options.default_revision, data_file=options.data_file
     )
     server = SimulatorServer(create_app(config), on_ready=lambda: _say(f"simulator ready {url_of(sock)}", sys.stdout))
-    try:
-        server.run(sockets=[sock])
-    except KeyboardInterrupt:
-        return 0
+    for leave in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(leave, lambda *_: sys.exit(0))
+    server.run(sockets=[sock])
     return 0
 
 
