@@ -89,6 +89,7 @@ def _span(annotation: Mapping[str, Any], *, text: str, place: Place) -> Span | N
         quoted = clean_text(encoded[first:last].decode("utf-8", "surrogatepass"))
     except UnicodeDecodeError:
         return None
+    # Counted on the cleaned text: a NUL of one byte has become U+FFFD of three.
     start_byte = place.byte + len(clean_text(text[:start]).encode())
     return Span(
         start_byte=start_byte,

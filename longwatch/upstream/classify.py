@@ -27,6 +27,7 @@ from longwatch.upstream.rejection import Rejection
 
 Create503 = Literal["refused", "unknown"]
 
+# The API says when a daily quota returns (midnight in California) only in its documentation.
 DAILY_QUOTA_WAIT = timedelta(minutes=10)
 _REFUSED: Mapping[int, tuple[RefusedKind, RefusedReason]] = {
     403: ("lane", "permission"),

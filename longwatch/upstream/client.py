@@ -132,8 +132,9 @@ class InteractionsClient:
         return Deleted() if answer.status // 100 == 2 else delete_rejected(self._read_rejection(answer))
 
     async def _send_once(self, body: bytes, key: str) -> _Answer | NotSent | Unknown:
-        """Return the answer even if closing the connection fails after it: it may hold a paid id."""
+        """Return the one answer, or why there is none."""
         answer: _Answer | None = None
+        # The time-out spans the closing too, and a closing that fails must not cost the id that was read before it.
         try:
             async with (
                 asyncio.timeout(self._timeouts.create.total_seconds()),

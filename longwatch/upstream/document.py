@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# As deep as the strict parser goes; deeper documents would exhaust the stack of whoever walks them.
 _MAX_DEPTH = 200
 
 

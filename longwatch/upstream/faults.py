@@ -19,6 +19,7 @@ FaultReason = Literal[
 ]
 UnsentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeout"]
 
+# httpx-aiohttp calls every lost connection a ConnectTimeout: only what lies beneath tells a reset from a refusal.
 _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], FaultReason], ...] = (
     (socket.gaierror, "dns"),
     (ssl.SSLError, "tls"),

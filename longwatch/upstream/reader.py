@@ -20,6 +20,7 @@ ENDED: Final[Mapping[str, EndedStatus]] = {
 }
 
 PROGRESS_LIMIT = 300
+# "." and ".." would leave the collection's path; the rest could not be put into a path or a text column.
 _ID = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,512}")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 

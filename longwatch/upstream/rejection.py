@@ -30,6 +30,7 @@ _KEY_WORDS = re.compile(
     r"|\bapi key (?:not (?:valid|found)|expired|was reported|is (?:invalid|expired))",
     re.IGNORECASE,
 )
+# Seen on projects without access: "... limit: 0, model: ..." (forum 115166); "limit: 0.5" is a quota.
 _NO_QUOTA = re.compile(r"\blimit:\s*0(?![\d.]*\d)", re.IGNORECASE)
 _LABELS = re.compile(r"\blabels\b|longwatch_", re.IGNORECASE)
 _NO_METHOD = re.compile(r"\bmethod not found\b", re.IGNORECASE)

@@ -30,7 +30,7 @@ def duration(text: object) -> timedelta | None:
 def _until(date: str, *, now: datetime) -> timedelta | None:
     try:
         at = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return _within(((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
 

@@ -9,6 +9,7 @@ Body = Mapping[str, Any]
 Rule = Callable[[Body], Iterator[FieldProblem]]
 
 OUR_LABELS = "longwatch_"
+# The upstream answers 400 only after the create was sent; the names are those of its documentation.
 _AGENT_FAMILIES = ("deep-research", "antigravity-", "code-mender")
 _JSON_SCHEMA_TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 _STEP_FORM = '[{"type": "user_input", "content": [{"type": "text", "text": "…"}]}]'

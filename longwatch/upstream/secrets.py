@@ -7,6 +7,7 @@ from typing import Any, Final
 PLACEHOLDER: Final = "[secret]"
 _SEARCHES: Final = ("exa_ai_search_config", "parallel_ai_search_config")
 
+# One walk names every place for both directions, so that what is taken out is what is put back.
 Slot = tuple[str, dict[str, Any], str]
 
 

@@ -38,6 +38,7 @@ def answer(document: Mapping[str, Any]) -> tuple[Revision, list[Part]]:
     steps = objects(document.get("steps"))
     outputs = objects(document.get("outputs"))
     parts = list(_from_steps(steps))
+    # Lyria models still answer in `outputs`, and a schema that flips again must not empty a report.
     if outputs and not _says_something(parts):
         return "legacy", list(_from_items(outputs))
     return "steps", parts
