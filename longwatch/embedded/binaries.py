@@ -10,8 +10,8 @@ from longwatch.embedded.errors import EmbeddedUnavailableError
 
 NOBODY = 65534
 
-_USER_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
-_SETPRIV = (
+USER_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
+SETPRIV = (
     "setpriv",
     *("--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"),
     *("--securebits", "+no_setuid_fixup", "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
@@ -48,8 +48,8 @@ def unprivileged_prefix() -> tuple[str, ...]:
     """Return what comes before a PostgreSQL program, which refuses root; nothing for other users."""
     if os.geteuid() != 0:
         return ()
-    for prefix in (_USER_NAMESPACE, _SETPRIV):
-        if _runs(prefix):
+    for prefix in (USER_NAMESPACE, SETPRIV):
+        if runs(prefix):
             return prefix
     raise _no_postgres("PostgreSQL refuses root, and neither a user namespace nor setpriv is allowed here")
 
@@ -59,7 +59,8 @@ def file_owner(prefix: tuple[str, ...]) -> int:
     return NOBODY if prefix[:1] == ("setpriv",) else os.geteuid()
 
 
-def _runs(prefix: tuple[str, ...]) -> bool:
+def runs(prefix: tuple[str, ...]) -> bool:
+    """Return whether programs can be run behind *prefix* here."""
     try:
         probe = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

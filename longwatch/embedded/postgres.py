@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from urllib.parse import quote
@@ -29,6 +29,7 @@ class EmbeddedPostgres:
     directory: Path
     sockets: Path
     options: Sequence[str] = ()
+    prefix: tuple[str, ...] = field(default_factory=unprivileged_prefix)
     name: str = "postgres"
 
     @property
@@ -45,8 +46,8 @@ class EmbeddedPostgres:
         """Make the cluster if it is not whole, and clear what a killed server left."""
         if not self.cluster.exists():
             self._initialise()
-        _give(self.cluster, file_owner(unprivileged_prefix()))
-        _give(self.sockets, file_owner(unprivileged_prefix()))
+        _give(self.cluster, file_owner(self.prefix))
+        _give(self.sockets, file_owner(self.prefix))
         clear_postgres_locks(self.cluster, self.sockets)
 
     def command(self) -> Command:
@@ -60,7 +61,7 @@ class EmbeddedPostgres:
         )
         settings = [word for option in options for word in ("-c", option)]
         return Command(
-            argv=(*unprivileged_prefix(), str(postgres_programs() / "postgres"), "-D", str(self.cluster), *settings),
+            argv=(*self.prefix, str(postgres_programs() / "postgres"), "-D", str(self.cluster), *settings),
             env=_environment(),
             stop_signal=Signals.SIGINT,
             death_signal=Signals.SIGINT,
@@ -85,11 +86,10 @@ class EmbeddedPostgres:
         unfinished.rename(self.cluster)
 
     def _run_initdb(self, target: Path) -> None:
-        prefix = unprivileged_prefix()
         target.mkdir(mode=0o700)
-        _give(target, file_owner(prefix))
+        _give(target, file_owner(self.prefix))
         made = subprocess.run(
-            [*prefix, *_initdb(target, self.directory / "postgres-password")],
+            [*self.prefix, *_initdb(target, self.directory / "postgres-password")],
             env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -79,6 +79,8 @@ class Installation:
             **inherited,
             **keyed,
             "PYTHONUNBUFFERED": "1",
+            # Some parts say that they are ready at level info.
+            "LONGWATCH_LOG_LEVEL": "debug" if self.settings.log_level == "debug" else "info",
             "LONGWATCH_DATA_DIR": str(self.data_dir),
             "LONGWATCH_DATABASE_URL": self.database_url,
             "LONGWATCH_BROKER_URL": self.broker_url,

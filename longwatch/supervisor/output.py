@@ -45,13 +45,15 @@ class PartOutput:
     terminal: Terminal
     log: LogFile
     colour: int
+    quiet: bool = False
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
     def line(self, line: str) -> None:
         """Show, keep and log one line that the part wrote."""
         self.tail.append(line)
         self.log.write(line)
-        self.terminal.show(line, name=self.name, colour=self.colour)
+        if not self.quiet:
+            self.terminal.show(line, name=self.name, colour=self.colour)
 
     def note(self, text: str) -> None:
         """Say something about the part; its log gets it too."""
@@ -67,11 +69,11 @@ class Outputs:
         self._folder = private_directory(folder)
         self._open: list[LogFile] = []
 
-    def of(self, name: str) -> PartOutput:
-        """Return the output of the part *name*."""
+    def of(self, name: str, *, quiet: bool = False) -> PartOutput:
+        """Return the output of the part *name*; a *quiet* one is only logged."""
         colour = _COLOURS[len(self._open) % len(_COLOURS)]
         self._open.append(LogFile(self._folder / f"{name}.log"))
-        return PartOutput(name, self.terminal, self._open[-1], colour)
+        return PartOutput(name, self.terminal, self._open[-1], colour, quiet)
 
     def close(self) -> None:
         """Close every log file."""

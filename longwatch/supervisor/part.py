@@ -49,7 +49,10 @@ class StopTurn(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One program, how to tell that it is ready, and how it is stopped before it is killed."""
+    """One program, how to tell that it is ready, and how it is stopped before it is killed.
+
+    What a *quiet* one writes goes to its log file only.
+    """
 
     name: str
     command: Command
@@ -58,3 +61,4 @@ class Part:
     prepare: Callable[[], None] | None = None
     ready_within: float = 90.0
     stop: tuple[StopStep, ...] = (StopStep(Signals.SIGTERM, 10.0),)
+    quiet: bool = False

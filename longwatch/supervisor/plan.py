@@ -41,6 +41,7 @@ def _server(server: EmbeddedServer) -> Part:
         turn=StopTurn.SERVERS,
         prepare=server.prepare,
         stop=(StopStep(command.stop_signal, _SERVER_STOP_SECONDS),),
+        quiet=True,
     )
 
 

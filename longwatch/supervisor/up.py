@@ -16,6 +16,7 @@ from longwatch.supervisor.fleet import Fleet
 from longwatch.supervisor.groups import GroupGuard, guarded
 from longwatch.supervisor.installation import Installation, Options, resolve
 from longwatch.supervisor.output import Outputs, Terminal
+from longwatch.supervisor.part import Part
 from longwatch.supervisor.plan import stages_of
 from longwatch.supervisor.session import run_fleet
 from longwatch.supervisor.unit import Unit
@@ -62,9 +63,10 @@ async def _watched(fleet: Fleet, installation: Installation, terminal: Terminal)
 
 
 def _fleet_of(installation: Installation, guard: GroupGuard, outputs: Outputs) -> Fleet:
-    clock = Clock()
-    stages = stages_of(installation, os.environ)
-    return Fleet([[Unit(part, output=outputs.of(part.name), guard=guard, clock=clock) for part in s] for s in stages])
+    def unit(part: Part) -> Unit:
+        return Unit(part, output=outputs.of(part.name, quiet=part.quiet), guard=guard, clock=Clock())
+
+    return Fleet([[unit(part) for part in stage] for stage in stages_of(installation, os.environ)])
 
 
 def _record(installation: Installation, *, urls: dict[str, str], processes: dict[str, int]) -> None:

@@ -22,10 +22,9 @@ while 1: signal.pause()
 SILENT = "import signal; signal.pause()"
 BROKEN = "print('no such table', flush=True); raise SystemExit(3)"
 POLITE = """
-import signal, sys
-def leave(*_): print('leaving', flush=True); sys.exit(0)
-signal.signal(signal.SIGTERM, leave); print('here I am', flush=True)
-while 1: signal.pause()
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}); print('here I am', flush=True)
+signal.sigwait({signal.SIGTERM}); print('leaving', flush=True)
 """
 PARENT = f"""
 import subprocess, sys

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from longwatch.embedded.binaries import SETPRIV, runs, unprivileged_prefix
 from longwatch.embedded.errors import EmbeddedStartError
 from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.process import spawn
@@ -98,6 +99,17 @@ def test_a_second_local_user_cannot_reach_it(sockets: Path) -> None:
                     secret.read_text()
             with pytest.raises(psycopg.OperationalError, match="Permission denied"):
                 psycopg.connect(libpq(url))
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not runs(SETPRIV), reason="needs root with CAP_DAC_OVERRIDE")
+def test_root_can_do_without_user_namespaces_and_go_back_to_them(tmp_path: Path, sockets: Path) -> None:
+    parent = tmp_path / "private"
+    parent.mkdir(mode=0o700)
+    for prefix in (SETPRIV, unprivileged_prefix(), SETPRIV):
+        postgres = EmbeddedPostgres(directory=parent, sockets=sockets, options=QUICK, prefix=prefix)
+        with started(postgres) as url:
+            execute(url, "CREATE TABLE IF NOT EXISTS note (number int)")
+    assert (parent.stat().st_uid, mode(parent)) == (0, 0o700)
 
 
 def test_nothing_that_was_there_changes_its_mode(tmp_path: Path, sockets: Path) -> None:

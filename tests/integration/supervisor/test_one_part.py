@@ -10,7 +10,7 @@ from longwatch.supervisor.part import Answers, Finishes
 from longwatch.supervisor.unit import StartError, Unit
 from tests.support.processes import is_running
 from tests.support.programs import BROKEN, PARENT, POLITE, SILENT, STEADY, STUBBORN, Stage, part
-from tests.support.waiting import eventually_async
+from tests.support.waiting import eventually, eventually_async
 
 
 def test_a_part_is_ready_once_it_says_so(stage: Stage) -> None:
@@ -101,7 +101,7 @@ def test_a_part_that_ignores_sigterm_is_killed_after_its_time(stage: Stage) -> N
 def test_what_a_part_started_ends_with_it(stage: Stage) -> None:
     asyncio.run(_started_and_stopped(stage.unit(part("parent", PARENT))))
     grandchild = int(stage.said.split("child ")[1].split()[0])
-    assert not is_running(grandchild)
+    eventually(lambda: not is_running(grandchild))
 
 
 def test_a_part_waiting_to_be_started_again_stops_at_once(stage: Stage) -> None:

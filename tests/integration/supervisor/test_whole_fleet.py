@@ -64,7 +64,7 @@ def test_a_second_ctrl_c_is_final(tmp_path: Path) -> None:
         program.shows("scheduler | leaving")
         program.press_ctrl_c()
         assert program.exit_code(within=10) == 130
-    assert not [line for pid, line in parts.items() if is_running(pid)]
+    eventually(lambda: not [line for pid, line in parts.items() if is_running(pid)])
 
 
 def test_a_part_that_cannot_start_ends_everything_with_its_last_lines(tmp_path: Path) -> None:
