@@ -2,12 +2,10 @@
 
 from sqlalchemy import text
 
-from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
-from longwatch.store import door
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change
 from longwatch.store.engine import Tx
+from longwatch.store.expiring import expire
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('longwatch admission'))"
 
@@ -78,10 +76,7 @@ ORDER BY start_deadline_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 async def expire_unstarted(tx: Tx, *, limit: int) -> int:
     """End queued jobs whose start deadline has passed; return how many."""
     late = (await tx.execute(text(_LATE), {"limit": limit})).scalars().all()
-    error = {"code": "start_deadline", "message": "The job could not start before its start deadline."}
+    message = "The job could not start before its start deadline."
     for job_id in late:
-        fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": error}
-        event = NewEvent(EventType.EXPIRED, {"error": error})
-        expect = (Status.QUEUED,)
-        await door.change(tx, Change(job_id=job_id, to=Status.EXPIRED, expect=expect, event=event, fields=fields))
+        await expire(tx, job_id, source=Status.QUEUED, code="start_deadline", message=message)
     return len(late)

@@ -9,6 +9,7 @@ from longwatch.domain.errors import ConflictError, GoneError, NotFoundError
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import door
+from longwatch.store.claims import Held
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Locked
 from longwatch.store.engine import Tx
 
@@ -78,3 +79,13 @@ async def _submitting(tx: Tx, job: Locked) -> Status:
     if outcome == "unknown":
         return await _at_once(tx, job, keep_mark=True)
     return job.status
+
+
+_SENT = """
+UPDATE interaction SET cancel_sent_at = lw_now() WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL
+"""
+
+
+async def cancel_sent(tx: Tx, held: Held) -> None:
+    """Write that the upstream has heard the wish; the lease goes on."""
+    await tx.execute(text(_SENT), {"id": held.id, "claim": held.claim})

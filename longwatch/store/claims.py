@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import RowMapping, text
 
 from longwatch.domain.states import Status
+from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx
 
 Table = Literal["job", "interaction", "delivery"]
@@ -37,6 +38,8 @@ class DueJob:
     upstream_key: str
     interaction_id: uuid.UUID | None
     attempt: int
+    refusals: int
+    on_unknown_submit: Policy
     create_outcome: str | None
 
 
@@ -89,7 +92,8 @@ WITH due AS MATERIALIZED (
 ), taken AS (
     UPDATE job SET claim = job.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
     FROM due WHERE job.id = due.id
-    RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id, job.attempt
+    RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id, job.attempt,
+        job.refusals, job.on_unknown_submit
 )
 SELECT taken.*, lane.upstream_key, interaction.create_outcome
 FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id

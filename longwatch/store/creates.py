@@ -62,3 +62,4 @@ class Intent:
     job_id: uuid.UUID
     interaction_id: uuid.UUID
     lane_id: int
+    refusals: int = 0

@@ -47,12 +47,15 @@ class Derivation:
     artifacts: list[Any] = field(default_factory=list)
     usage: Mapping[str, Any] | None = None
     revision: str | None = None
+    parsed: Any = None
+    parse_error: str | None = None
     error: str | None = None
 
 
 _DERIVED = """
 UPDATE result SET derived_at = lw_now(), text = :text, citations = CAST(:citations AS jsonb),
-    artifacts = CAST(:artifacts AS jsonb), usage = CAST(:usage AS jsonb), revision = :revision, derive_error = :error
+    artifacts = CAST(:artifacts AS jsonb), usage = CAST(:usage AS jsonb), revision = :revision,
+    parsed = CAST(:parsed AS jsonb), parse_error = :parse_error, derive_error = :error
 WHERE interaction_id = :id
 """
 
@@ -66,6 +69,8 @@ async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
         "artifacts": jsonb(made.artifacts),
         "usage": None if made.usage is None else jsonb(made.usage),
         "revision": made.revision,
+        "parsed": None if made.parsed is None else jsonb(made.parsed),
+        "parse_error": made.parse_error,
         "error": made.error,
     }
     await tx.execute(text(_DERIVED), values)
@@ -91,16 +96,15 @@ class Ending:
 
 _ENDED = """
 ended_at = coalesce(ended_at, lw_now()), running = false, upstream_status = :status, deadline_at = NULL,
-polls = polls + 1, failures = 0
+polls = polls + 1, failures = 0, rereads = rereads + 1
 """
+_ENDED_WITH_JOB = _ENDED.replace("rereads = rereads + 1", "rereads = 0, role = 'collect'")
 
 
 async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
     """End the run and its job. None if the row is no longer ours, or the job had ended already."""
     await door.lock(tx, job_id)
-    if not await release(
-        tx, held, delay=ending.look_again, assignments=f"{_ENDED}, role = 'collect'", status=ending.upstream_status
-    ):
+    if not await release(tx, held, delay=ending.look_again, assignments=_ENDED_WITH_JOB, status=ending.upstream_status):
         return None
     return await _end_job(tx, job_id, ending)
 

@@ -1,0 +1,77 @@
+"""What does a nudge do? Claims what is due, starts it on the loop, and returns soon: stragglers go on by themselves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from longwatch.store.claims import Held, claim_deliveries, claim_interactions, claim_jobs
+from longwatch.store.engine import Tx
+from worker.creating import advance
+from worker.delivering import deliver
+from worker.runtime import Runtime
+from worker.watching import look
+
+POLLS = 200
+DELIVERIES = 20
+CREATES = 5
+MOST_HELD = 400
+STRAGGLER_SECONDS = 2.0
+BATCH_SECONDS = 10.0
+
+
+class _Due(Protocol):
+    @property
+    def held(self) -> Held: ...
+
+
+D = TypeVar("D", bound=_Due)
+Claim = Callable[[Tx, int], Awaitable[Sequence[D]]]
+Work = Callable[[Runtime, D, float], Awaitable[None]]
+
+
+async def poll(runtime: Runtime, lane: int) -> None:
+    """Look at the interactions of *lane* that are due."""
+
+    async def claim(tx: Tx, limit: int) -> Sequence[Any]:
+        return await claim_interactions(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
+
+    await _batches(runtime, claim, lambda rt, row, expires: look(rt, row, expires=expires), limit=POLLS)
+
+
+async def create(runtime: Runtime, lane: int) -> None:
+    """Take the jobs of *lane* that are to be created, or whose create is unknown, one step on."""
+
+    async def claim(tx: Tx, limit: int) -> Sequence[Any]:
+        return await claim_jobs(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
+
+    await _batches(runtime, claim, lambda rt, row, expires: advance(rt, row, expires=expires), limit=CREATES)
+
+
+async def deliver_due(runtime: Runtime) -> None:
+    """Attempt the deliveries that are due."""
+
+    async def claim(tx: Tx, limit: int) -> Sequence[Any]:
+        return await claim_deliveries(tx, limit=limit, lease=runtime.settings.lease)
+
+    await _batches(runtime, claim, lambda rt, row, expires: deliver(rt, row, expires=expires), limit=DELIVERIES)
+
+
+async def _batches(runtime: Runtime, claim: Claim[D], work: Work[D], *, limit: int) -> None:
+    """Claim batch after batch while they come full, within a bound of time and of rows held."""
+    until = runtime.clock.monotonic() + BATCH_SECONDS
+    full = True
+    while full and runtime.clock.monotonic() < until and not runtime.closing:
+        room = min(limit, MOST_HELD - len(runtime.leases))
+        if room <= 0:
+            return
+        full = await _batch(runtime, claim, work, limit=room) == room
+
+
+async def _batch(runtime: Runtime, claim: Claim[D], work: Work[D], *, limit: int) -> int:
+    expires = runtime.leases.expiry()
+    async with runtime.engine.begin() as tx:
+        rows = await claim(tx, limit)
+    tasks = [runtime.spawn(work(runtime, row, expires), name=row.held.table) for row in rows]
+    if tasks:
+        await asyncio.wait(tasks, timeout=STRAGGLER_SECONDS)
+    return len(rows)

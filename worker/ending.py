@@ -1,0 +1,188 @@
+"""What happens when a run ends? Keep its bytes, derive, end the job, and deliver the news: in this order."""
+
+import asyncio
+import json
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import structlog
+
+from longwatch.domain import ids
+from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
+from longwatch.domain.polling import COLLECTING
+from longwatch.domain.states import Status
+from longwatch.domain.watching import Step
+from longwatch.store import creates, door, endings
+from longwatch.store.claims import DueInteraction, release
+from longwatch.store.door import Changed
+from longwatch.store.endings import Derivation, Ending
+from longwatch.upstream.derive import Derived, derive
+from longwatch.upstream.outcomes import Ended
+from longwatch.upstream.requests import wants_json
+from worker.delivering import deliver_now
+from worker.runtime import Runtime
+
+PREVIEW_CHARACTERS = 500
+USAGE_READS = 4
+_OFF_LOOP_BYTES = 64 * 1024
+_SOON = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+    """Take in a run that has ended upstream."""
+    if not row.delete_asked and not await _keep(runtime, row, ended):
+        return
+    match ended.upstream_status:
+        case "requires_action" if row.role == "live":
+            await _ask_action(runtime, row)
+        case "requires_action" | "requires_continuation":
+            await _close(runtime, row, ended)
+        case _ if row.role == "live":
+            await _end(runtime, row, ended)
+        case _ if row.role == "collect" and not row.delete_asked:
+            await _collect(runtime, row, ended)
+        case _:
+            await _close(runtime, row, ended)
+
+
+async def _keep(runtime: Runtime, row: DueInteraction, ended: Ended) -> bool:
+    async with runtime.engine.begin() as tx:
+        return await endings.keep(tx, row.held, raw=ended.raw, content_type=ended.content_type, readable=True)
+
+
+async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+    derived, made = await _derive(runtime, row, ended)
+    if derived is not None and derived.empty and row.rereads < EMPTY_READS:
+        await _read_again(runtime, row)
+        return
+    changed = await _write_end(runtime, row, _ending(row, ended, derived), made)
+    if changed is not None:
+        await _announce(runtime, row, changed)
+
+
+async def _derive(runtime: Runtime, row: DueInteraction, ended: Ended) -> tuple[Derived | None, Derivation]:
+    """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
+    try:
+        structured = await _structured(runtime, row)
+        if len(ended.raw) > _OFF_LOOP_BYTES:
+            derived = await asyncio.to_thread(derive, ended.raw, structured=structured)
+        else:
+            derived = derive(ended.raw, structured=structured)
+        return derived, _derivation(derived)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        log.exception("a result could not be derived; its bytes are kept", job=ids.encode(ids.JOB, row.job_id))
+        return None, Derivation(error=type(error).__name__)
+
+
+async def _structured(runtime: Runtime, row: DueInteraction) -> bool:
+    async with runtime.engine.begin() as tx:
+        stored = await creates.read_request(tx, row.job_id)
+    return stored is not None and wants_json(json.loads(stored.body))
+
+
+def _derivation(derived: Derived) -> Derivation:
+    return Derivation(
+        text=derived.text,
+        citations=[asdict(citation) for citation in derived.citations],
+        artifacts=[asdict(artifact) for artifact in derived.artifacts],
+        usage=derived.usage,
+        revision=derived.revision,
+        parsed=derived.parsed,
+        parse_error=derived.parse_error,
+    )
+
+
+async def _read_again(runtime: Runtime, row: DueInteraction) -> None:
+    async with runtime.engine.begin() as tx:
+        await release(tx, row.held, delay=_SOON * 2**row.rereads, assignments="rereads = rereads + 1")
+
+
+def _ending(row: DueInteraction, ended: Ended, derived: Derived | None) -> Ending:
+    failure = None
+    if derived is not None and derived.error is not None:
+        failure = {"code": derived.error.code, "message": derived.error.message, "kind": derived.error.kind}
+    verdict = judge(
+        ended.upstream_status,
+        empty=derived is not None and derived.empty,
+        failure=failure,
+        by_deadline=row.past_deadline and row.cancel_age is None,
+    )
+    usage = None if derived is None else derived.usage
+    return Ending(
+        status=verdict.status,
+        upstream_status=ended.upstream_status,
+        error=verdict.error,
+        usage=usage,
+        preview=_preview(derived),
+        look_again=_SOON if usage is None or row.delete_asked else None,
+    )
+
+
+def _preview(derived: Derived | None) -> str | None:
+    return derived.text[:PREVIEW_CHARACTERS] if derived is not None and derived.text else None
+
+
+async def _write_end(runtime: Runtime, row: DueInteraction, ending: Ending, made: Derivation) -> Changed | None:
+    """End the job with its delivery already claimed, so that it leaves at once and not with the next batch."""
+    ending = replace(ending, hold=runtime.settings.lease)
+    if row.delete_asked:
+        made, ending = Derivation(), replace(ending, preview=None)
+    async with runtime.engine.begin() as tx:
+        changed = await endings.end(tx, row.held, row.job_id, ending)
+        if changed is not None:
+            await endings.derived(tx, row.held.id, made)
+        return changed
+
+
+async def _announce(runtime: Runtime, row: DueInteraction, changed: Changed) -> None:
+    log.info("job ended", job=ids.encode(ids.JOB, row.job_id), status=changed.status.value, polls=row.polls + 1)
+    runtime.announcer.moved(row.job_id)
+    if changed.delivery_id is not None:
+        await deliver_now(runtime, changed.delivery_id)
+
+
+async def give_up(runtime: Runtime, row: DueInteraction, step: Step) -> None:
+    """End the job though its run may go on: what it brings later is still collected."""
+    expired = step is Step.GIVE_UP_EXPIRED
+    ending = Ending(
+        status=Status.EXPIRED if expired else Status.CANCELLED,
+        upstream_status=row.upstream_status,
+        error={"code": "deadline", "message": DEADLINE} if expired else None,
+        look_again=COLLECTING.delay(0, runtime.rng),
+        hold=runtime.settings.lease,
+    )
+    async with runtime.engine.begin() as tx:
+        changed = await endings.abandon(tx, row.held, row.job_id, ending)
+    if changed is not None:
+        await _announce(runtime, row, changed)
+
+
+async def _ask_action(runtime: Runtime, row: DueInteraction) -> None:
+    async with runtime.engine.begin() as tx:
+        changed = await endings.ask_action(tx, row.held, row.job_id)
+    if changed is not None:
+        runtime.announcer.moved(row.job_id)
+
+
+async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+    """Take in what came after the job's end: usage for a result that we have, or a result for a job without."""
+    derived, made = await _derive(runtime, row, ended)
+    usage = None if derived is None else derived.usage
+    again = None if usage or row.rereads >= USAGE_READS else _SOON * 2**row.rereads
+    async with runtime.engine.begin() as tx:
+        await door.lock(tx, row.job_id)
+        if not await endings.close(tx, row.held, upstream_status=ended.upstream_status, look_again=again):
+            return
+        await endings.derived(tx, row.held.id, made)
+        if row.ended and usage:
+            await endings.late_usage(tx, row.job_id, usage)
+        elif not row.ended and (made.text or made.artifacts):
+            await endings.late_result(tx, row.job_id, preview=_preview(derived), usage=usage)
+
+
+async def _close(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+    look_again = _SOON if row.delete_asked else None
+    async with runtime.engine.begin() as tx:
+        await endings.close(tx, row.held, upstream_status=ended.upstream_status, look_again=look_again)

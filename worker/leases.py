@@ -1,0 +1,95 @@
+"""Which rows does this process hold, and until when? Renews their leases and lets go of what it has lost."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.domain.clock import Clock
+from longwatch.store.claims import Held, Table, renew
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, eq=False)
+class Hold:
+    """One row under our lease and the task that works on it; `posting` from a create's intent to its answer's writing."""
+
+    held: Held
+    task: asyncio.Task[Any] | None
+    expires: float
+    posting: bool = False
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Leases:
+    """The rows that this process's loop works on."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, lease: timedelta) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lease = lease
+        self._holds: dict[tuple[Table, UUID, int], Hold] = {}
+
+    def __len__(self) -> int:
+        return len(self._holds)
+
+    def expiry(self) -> float:
+        """Return when a lease taken now ends, by this process's monotonic clock; ask before the claim is sent."""
+        return self._clock.monotonic() + self._lease.total_seconds()
+
+    @contextmanager
+    def holding(self, held: Held, *, expires: float) -> Iterator[Hold]:
+        """Keep the lease on *held* alive while the block runs."""
+        key = (held.table, held.id, held.claim)
+        hold = self._holds[key] = Hold(held, asyncio.current_task(), expires)
+        try:
+            yield hold
+        finally:
+            del self._holds[key]
+
+    def spent(self, hold: Hold) -> bool:
+        """Say whether the lease may have lapsed; then nothing may be sent in its name."""
+        return self._clock.monotonic() >= hold.expires
+
+    def open_creates(self) -> list[Hold]:
+        """Return the holds whose create is meant and whose answer is not yet written down."""
+        return [hold for hold in self._holds.values() if hold.posting]
+
+    async def keep(self) -> None:
+        """Renew every lease each third of its length, for ever."""
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            try:
+                await self.renew_once()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("leases could not be renewed", trouble=type(error).__name__, held=len(self))
+
+    async def renew_once(self) -> None:
+        """Renew every lease in one statement a table; end the work on rows that are no longer ours."""
+        holds = sorted(self._holds.values(), key=lambda hold: hold.held.table)
+        for table, group in groupby(holds, key=lambda hold: hold.held.table):
+            await self._renew(table, list(group))
+
+    async def _renew(self, table: Table, holds: list[Hold]) -> None:
+        expires = self.expiry()
+        async with self._engine.begin() as tx:
+            ours = await renew(tx, table, [hold.held for hold in holds], lease=self._lease)
+        for hold in holds:
+            if hold.held.id in ours:
+                hold.expires = expires
+            else:
+                self._let_go(hold)
+
+    def _let_go(self, hold: Hold) -> None:
+        hold.expires = 0.0
+        if hold.task is not None and not hold.posting:
+            hold.task.cancel("the lease was lost")

@@ -1,0 +1,32 @@
+"""How are reads that found nothing new written back? Together: one statement for all that come within a moment."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.store.polls import StillRunning, reschedule
+
+GATHER_SECONDS = 0.02
+
+
+class Rescheduler:
+    """Gathers rows for a few milliseconds and writes them in one statement."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._rows: list[StillRunning] = []
+        self._flush: asyncio.Task[set[UUID]] | None = None
+
+    async def plan(self, row: StillRunning) -> bool:
+        """Write *row* with the others that come now; False if it is no longer ours. Raise what the database raises."""
+        self._rows.append(row)
+        if self._flush is None:
+            self._flush = asyncio.create_task(self._write())
+        return row.held.id in await asyncio.shield(self._flush)
+
+    async def _write(self) -> set[UUID]:
+        await asyncio.sleep(GATHER_SECONDS)
+        rows, self._rows, self._flush = self._rows, [], None
+        async with self._engine.begin() as tx:
+            return await reschedule(tx, rows)

@@ -1,0 +1,103 @@
+"""What does a worker process hold while it lives? Made once on its loop, closed at its end."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.domain.clock import Clock, unseeded
+from longwatch.settings import Settings
+from longwatch.store.engine import connect
+from longwatch.store.vault import Vault
+from longwatch.upstream.client import InteractionsClient
+from longwatch.webhooks.client import webhook_client
+from worker.announcing import Announcer
+from worker.leases import Leases
+from worker.rescheduling import Rescheduler
+
+OPEN_REQUESTS = 100
+CREATE_SECONDS = 30 + 10
+"""How long a sent create may still take, its answer's writing included, when the process is asked to end."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, eq=False)
+class Runtime:
+    """The worker's connections and its bookkeeping; everything here belongs to one event loop."""
+
+    settings: Settings
+    engine: AsyncEngine
+    upstream: InteractionsClient
+    receivers: httpx.AsyncClient
+    vault: Vault
+    leases: Leases
+    rescheduler: Rescheduler
+    announcer: Announcer
+    clock: Clock
+    rng: random.Random
+    label_free: set[str] = field(default_factory=set)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    closing: bool = False
+
+    def spawn(self, work: Any, *, name: str) -> asyncio.Task[Any]:
+        """Start *work* beside the caller and keep it from being forgotten; a failure is logged."""
+        task = asyncio.create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("work failed; its lease will bring it back", work=task.get_name(), exc_info=error)
+
+    async def close(self) -> None:
+        """Wait for open creates, end everything else, and let go of every connection."""
+        await self._drain()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.upstream.aclose()
+        await self.receivers.aclose()
+        self.announcer.close()
+        await self.engine.dispose()
+
+    async def _drain(self) -> None:
+        self.closing = True
+        until = self.clock.monotonic() + CREATE_SECONDS
+        while (holds := self.leases.open_creates()) and self.clock.monotonic() < until:
+            log.info("waiting for open creates", count=len(holds))
+            waiting = [asyncio.ensure_future(hold.answered.wait()) for hold in holds]
+            await asyncio.wait(waiting, timeout=until - self.clock.monotonic())
+
+
+def open_runtime(settings: Settings, announcer: Announcer, *, database_url: str) -> Runtime:
+    """Return a runtime on the running event loop; *settings* have been checked by the edge."""
+    clock, rng = Clock(), unseeded()
+    engine = connect(database_url, pool_size=8)
+    leases = Leases(engine, clock, settings.lease)
+    runtime = Runtime(
+        settings=settings,
+        engine=engine,
+        upstream=InteractionsClient(
+            settings.upstream_url,
+            now=clock.now,
+            prefix=settings.upstream_version,
+            connections=OPEN_REQUESTS,
+            create_503=settings.create_503,
+        ),
+        receivers=webhook_client(allow=settings.webhook_allow),
+        vault=Vault([key.get_secret_value() for key in settings.encryption_keys]),
+        leases=leases,
+        rescheduler=Rescheduler(engine),
+        announcer=announcer,
+        clock=clock,
+        rng=rng,
+    )
+    runtime.spawn(leases.keep(), name="leases")
+    return runtime
