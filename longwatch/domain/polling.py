@@ -16,8 +16,8 @@ class Exponential:
 
     def delay(self, taken: int, rng: random.Random) -> timedelta:
         """Return how long to wait after *taken* earlier waits (0 or more)."""
-        growth = self.factor ** min(taken, 64)
-        return spread(min(self.first * growth, self.cap), self.jitter, rng)
+        growth = min(self.factor ** min(taken, 64), self.cap / self.first)
+        return spread(self.first * growth, self.jitter, rng)
 
 
 def spread(delay: timedelta, jitter: float, rng: random.Random) -> timedelta:

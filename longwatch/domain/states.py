@@ -59,7 +59,10 @@ _UPSTREAM_ENDINGS = frozenset(
 )
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.FAILED, Status.CANCELLED, Status.EXPIRED}),
+    # To in_progress: the late answer to a create that was about to be repeated.
+    Status.QUEUED: frozenset(
+        {Status.SUBMITTING, Status.IN_PROGRESS, Status.FAILED, Status.CANCELLED, Status.EXPIRED},
+    ),
     Status.WAITING: frozenset({Status.QUEUED, Status.FAILED, Status.CANCELLED, Status.EXPIRED}),
     Status.SUBMITTING: frozenset({Status.QUEUED, Status.IN_PROGRESS, Status.FAILED, Status.CANCELLED}),
     Status.IN_PROGRESS: frozenset({*_UPSTREAM_ENDINGS, Status.REQUIRES_ACTION, Status.QUEUED, Status.EXPIRED}),
