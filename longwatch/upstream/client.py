@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from longwatch.upstream.classify import Create503, cancel_rejected, create_rejected, delete_rejected, read_rejected
-from longwatch.upstream.faults import fault, unsent
+from longwatch.upstream.faults import FaultReason, fault, unsent
 from longwatch.upstream.http import TRANSPORT_ERRORS, Timeouts, pooled_client, single_use_client, trust
 from longwatch.upstream.outcomes import (
     Accepted,
@@ -32,6 +32,7 @@ from longwatch.upstream.outcomes import (
     Strange,
     Trouble,
     Unknown,
+    UnknownReason,
 )
 from longwatch.upstream.reader import ENDED, RUNNING, Peek, one_line, peek, readable_id
 from longwatch.upstream.rejection import Rejection, read_rejection
@@ -168,6 +169,7 @@ class InteractionsClient:
 
 _NO_SUCH_ID: Final = "the upstream gives no such ids"
 _UNSENDABLE: Final = "the key is empty or holds characters that no HTTP header can carry"
+_UNKNOWN: Final[Mapping[FaultReason, UnknownReason]] = {"write_failed": "write_failed", "timeout": "timeout"}
 
 
 def _sendable(key: str) -> bool:
@@ -200,12 +202,7 @@ def _create_broke(error: Exception) -> NotSent | Unknown:
     detail = _words(error)
     if reason := unsent(error):
         return NotSent(reason=reason, detail=detail)
-    match fault(error):
-        case "write_failed":
-            return Unknown(reason="write_failed", detail=detail)
-        case "timeout":
-            return Unknown(reason="timeout", detail=detail)
-    return Unknown(reason="broken_answer", detail=detail)
+    return Unknown(reason=_UNKNOWN.get(fault(error), "broken_answer"), detail=detail)
 
 
 def _words(error: Exception) -> str:

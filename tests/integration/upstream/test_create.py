@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from longwatch.domain.clock import Clock
-from longwatch.upstream.client import InteractionsClient
+from longwatch.upstream.client import MAX_ANSWER_BYTES, InteractionsClient
 from longwatch.upstream.http import Timeouts
 from longwatch.upstream.outcomes import Accepted, CreateOutcome, NotSent, Refused, Unknown
 from tests.support.certificates import self_signed
@@ -162,6 +162,11 @@ def test_a_2xx_without_a_readable_id_is_unknown(body: object) -> None:
     outcome, server = created(answer(body))
     assert outcome == Unknown(reason="no_id", status=200)
     assert server.count("POST") == 1
+
+
+def test_an_answer_over_the_limit_is_unknown() -> None:
+    outcome, _ = created(answer(b"x" * (MAX_ANSWER_BYTES + 1)))
+    assert outcome == Unknown(reason="too_large")
 
 
 def test_each_create_has_a_connection_of_its_own() -> None:

@@ -174,8 +174,11 @@ def test_retry_after_is_handed_on() -> None:
 
 
 def test_an_unusable_key_is_told_without_a_call() -> None:
-    outcome, server = asked(lambda client: client.get("v1_a", "schlüssel"), answer({}))
-    assert isinstance(outcome, KeyProblem)
+    async def every(client: InteractionsClient) -> list[object]:
+        return [await call("v1_a", "schlüssel") for call in (client.get, client.cancel, client.delete)]
+
+    outcomes, server = asked(every, answer({}))
+    assert [type(outcome) for outcome in outcomes] == [KeyProblem] * 3
     assert server.connections == 0
 
 
