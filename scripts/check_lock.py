@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -53,8 +54,7 @@ def _applies(requirement: Requirement) -> bool:
 
 
 def _unhashed(lock: str) -> Iterator[str]:
-    lines = lock.splitlines()
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in pairwise([*lock.splitlines(), ""]):
         if (match := PIN.match(line)) and "--hash=sha256:" not in following:
             yield f"{match['name']} has no hash"
 

@@ -1,6 +1,7 @@
 """What came of one POST to a receiver?"""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -100,15 +101,17 @@ def _request(delivery: Outgoing, *, client: httpx.AsyncClient, clock: Clock) -> 
 async def _head(response: httpx.Response, *, deadline: float) -> str:
     """Return the start of the answer's body; a body that stalls or breaks takes nothing from a status already given."""
     head = bytearray()
-    try:
+    with suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout_at(deadline):
-            async for chunk in response.aiter_raw():
-                head += chunk
-                if len(head) >= HEAD_BYTES:
-                    break
-    except (TimeoutError, httpx.HTTPError):
-        pass
+            await _fill(head, response)
     return bytes(head[:HEAD_BYTES]).decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+async def _fill(head: bytearray, response: httpx.Response) -> None:
+    async for chunk in response.aiter_raw():
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            return
 
 
 def _judge(response: httpx.Response, *, head: str, clock: Clock) -> AttemptResult:
