@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from longwatch.cli.migrate import migrate
 from longwatch.cli.up import up
 from longwatch.embedded.errors import EmbeddedError
-from longwatch.supervisor.ports import PortTakenError
+from longwatch.supervisor.ports import PortRefusedError, PortTakenError
 
 FAILED, MISUSED = 1, 2
 
@@ -25,7 +25,7 @@ def main() -> None:
         app(prog_name="longwatch")
     except ValidationError as error:
         _end(_settings_message(error), MISUSED)
-    except PortTakenError as error:
+    except (PortTakenError, PortRefusedError) as error:
         _end(str(error), MISUSED)
     except (EmbeddedError, PermissionError) as error:
         _end(str(error), FAILED)

@@ -27,7 +27,7 @@ def up(
     """Run everything in this terminal until Ctrl-C: database, queue, API, scheduler, worker and Flower."""
     settings = load()
     options = Options(
-        data_dir=(data_dir or settings.data_dir).expanduser().absolute(),
+        data_dir=(data_dir or settings.data_dir).expanduser().resolve(),
         host=host,
         api_port=api_port,
         flower_port=flower_port,

@@ -21,7 +21,8 @@ def database(settings: Settings, *, command: str) -> Iterator[str]:
     elif found := _url_of(read_live(settings.data_dir), "database"):
         yield found
     else:
-        with held(settings.data_dir, by=command), _postgres(settings.data_dir) as url:
+        directory = settings.data_dir.resolve()
+        with held(directory, by=command), _postgres(directory) as url:
             yield url
 
 

@@ -1,5 +1,6 @@
 """Which ports the parts listen on."""
 
+import errno
 import socket
 from collections.abc import Collection
 
@@ -16,16 +17,28 @@ class PortTakenError(Exception):
         )
 
 
+class PortRefusedError(Exception):
+    """The system does not let us listen there at all."""
+
+    def __init__(self, host: str, port: int, *, reason: str) -> None:
+        super().__init__(f"Nothing can listen on {host} port {port}: {reason}. Choose another --host or port.")
+
+
 def choose_port(asked: int | None, *, default: int, host: str, option: str, used: Collection[int] = ()) -> int:
     """Return *asked*, or the first free port from *default* on; raise PortTakenError if *asked* is not free."""
     if asked is not None:
-        if asked in used or not _is_free(host, asked):
-            raise PortTakenError(asked, option=option)
-        return asked or _any_free(host)
+        return _asked(asked, host=host, option=option, used=used)
     for port in range(default, default + _TRIES):
-        if port not in used and _is_free(host, port):
+        if port not in used and _bound(host, port):
             return port
     raise PortTakenError(default, option=option)
+
+
+def _asked(port: int, *, host: str, option: str, used: Collection[int]) -> int:
+    bound = None if port in used else _bound(host, port)
+    if bound is None:
+        raise PortTakenError(port, option=option)
+    return bound
 
 
 def url_of(host: str, port: int) -> str:
@@ -34,16 +47,13 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-def _is_free(host: str, port: int) -> bool:
+def _bound(host: str, port: int) -> int | None:
+    """Return the port that listening on *port* gives, None if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port), family=family):
-            return True
-    except OSError:
-        return False
-
-
-def _any_free(host: str) -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as probe:
-        return int(probe.getsockname()[1])
+        with socket.create_server((host, port), family=family) as probe:
+            return int(probe.getsockname()[1])
+    except OSError as refusal:
+        if refusal.errno == errno.EADDRINUSE:
+            return None
+        raise PortRefusedError(host, port, reason=refusal.strerror or str(refusal)) from refusal

@@ -24,6 +24,8 @@ from longwatch.supervisor.unit import Unit
 
 def up(options: Options, settings: Settings) -> int:
     """Run everything until Ctrl-C or SIGTERM; return the exit code."""
+    # Whatever a part writes, in a directory that may be everybody's to read, is its owner's only.
+    os.umask(0o077)
     with held(options.data_dir, by="longwatch up"):
         runfile.clear(options.data_dir)
         installation = resolve(options, settings)

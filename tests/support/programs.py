@@ -21,6 +21,7 @@ while 1: signal.pause()
 """
 SILENT = "import signal; signal.pause()"
 BROKEN = "print('no such table', flush=True); raise SystemExit(3)"
+FLEETING = "import select; print('here I am', flush=True); select.select([], [], [], 0.2); raise SystemExit(4)"
 POLITE = """
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}); print('here I am', flush=True)

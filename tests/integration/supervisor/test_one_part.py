@@ -9,7 +9,7 @@ import pytest
 from longwatch.supervisor.part import Answers, Finishes
 from longwatch.supervisor.unit import StartError, Unit
 from tests.support.processes import is_running
-from tests.support.programs import BROKEN, PARENT, POLITE, SILENT, STEADY, STUBBORN, Stage, part
+from tests.support.programs import BROKEN, FLEETING, PARENT, POLITE, SILENT, STEADY, STUBBORN, Stage, part
 from tests.support.waiting import eventually, eventually_async
 
 
@@ -85,6 +85,18 @@ def test_a_part_that_is_killed_is_started_again(stage: Stage) -> None:
 
     asyncio.run(story())
     assert "ended (killed by SIGKILL); starting it again in 0.5 s" in stage.said
+
+
+def test_a_part_that_keeps_crashing_after_it_was_ready_is_tried_for_ever_and_it_is_said(stage: Stage) -> None:
+    unit = stage.unit(part("fleeting", FLEETING))
+
+    async def story() -> None:
+        await unit.start()
+        await eventually_async(_is(lambda: "keeps ending, 3 times in a row; its last line: here I am" in stage.said))
+        await unit.stop()
+
+    asyncio.run(story())
+    assert "ended (exit code 4); starting it again in 2 s" in stage.said
 
 
 def test_a_part_that_is_asked_to_stop_leaves_by_itself(stage: Stage) -> None:

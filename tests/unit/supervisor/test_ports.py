@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from longwatch.supervisor.ports import PortTakenError, choose_port, url_of
+from longwatch.supervisor.ports import PortRefusedError, PortTakenError, choose_port, url_of
 
 
 @contextmanager
@@ -33,6 +33,11 @@ def test_a_port_that_is_promised_to_another_part_is_not_free() -> None:
         assert choose(None, default=taken, used=(free,)) > free
         with pytest.raises(PortTakenError):
             choose(free, used=(free,))
+
+
+def test_an_address_that_is_not_ours_is_not_called_taken() -> None:
+    with pytest.raises(PortRefusedError, match=r"192\.0\.2\.1 port 8080.*--host"):
+        choose_port(None, default=8080, host="192.0.2.1", option="--api-port")
 
 
 def test_port_nought_is_any_free_port() -> None:
