@@ -24,7 +24,7 @@ def test_the_reference_library_verifies_a_signature() -> None:
     assert Webhook(NEW).verify(BODY, signed()) == json.loads(BODY)
 
 
-@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("secret", [OLD, NEW], ids=["old", "new"])
 def test_while_secrets_rotate_receivers_with_either_secret_accept(secret: str) -> None:
     Webhook(secret).verify(BODY, signed(secrets=(NEW, OLD)))
 
