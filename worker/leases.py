@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, eq=False)
 class Hold:
-    """One row under our lease and the task that works on it; `posting` from a create's intent to its answer's writing."""
+    """One row under our lease and the task that works on it; `posting` from a create's intent to its answer."""
 
     held: Held
     task: asyncio.Task[Any] | None
