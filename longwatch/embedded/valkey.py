@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from longwatch.embedded.binaries import valkey_program
 from longwatch.embedded.private import kept, password, private_directory, write_private
@@ -57,7 +59,7 @@ class EmbeddedValkey:
     def answers(self) -> bool:
         """Return whether the server answers a PING with our password."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            with _client(self.url) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
@@ -76,6 +78,11 @@ def _url(secret: str, port: int) -> str:
     return f"redis://:{secret}@127.0.0.1:{port}/0"
 
 
+def _client(url: str) -> redis.Redis:
+    # By default it would try again for seconds what is either there or not.
+    return redis.Redis.from_url(url, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("\\", "\\\\").replace('"', '\\"')
 
@@ -83,7 +90,7 @@ def _quoted(path: Path) -> str:
 def _shut_down(url: str) -> None:
     # Whoever takes our password on our last port is our own server, whatever its pid.
     try:
-        with redis.Redis.from_url(url, socket_timeout=10) as client:
+        with _client(url) as client:
             client.shutdown()
     except redis.RedisError:
         return

@@ -1,0 +1,129 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.support.databases import libpq
+from tests.support.installations import ROOT, Up, up
+from tests.support.processes import descendants, is_running, mode
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data directory"
+
+
+def test_up_brings_everything_and_takes_everything_away(data_dir: Path) -> None:
+    with up(data_dir) as running:
+        everyone = descendants(running.program.process.pid)
+        _every_part_is_a_production_command(everyone)
+        _what_it_names_answers(running)
+        _the_run_file_is_private_and_true(running)
+        _other_commands_find_its_database(running)
+        _a_second_up_is_refused(running)
+        sockets = Path(running.run["sockets"])
+        running.program.press_ctrl_c()
+        assert running.program.exit_code(within=90) == 0
+    assert not [line for pid, line in everyone.items() if is_running(pid)]
+    assert not (data_dir / "run.json").exists()
+    assert not sockets.exists()
+
+
+def test_what_was_stored_survives_a_restart_and_a_kill(data_dir: Path) -> None:
+    with up(data_dir, "--no-flower") as first:
+        key = first.api_key
+        _execute(first, "CREATE TABLE note AS SELECT 'größer 深' AS text")
+        everyone = descendants(first.program.process.pid)
+        first.program.process.kill()
+        eventually(lambda: not [line for pid, line in everyone.items() if is_running(pid)], within=30)
+    with up(data_dir, "--no-flower") as second:
+        assert second.api_key == key
+        assert _execute(second, "SELECT text FROM note") == [("größer 深",)]
+
+
+@pytest.mark.parametrize("part", ["worker", "valkey", "postgres", "api"])
+def test_a_part_that_is_killed_comes_back_and_the_others_go_on(data_dir: Path, part: str) -> None:
+    with up(data_dir, "--no-flower") as running:
+        before = running.run["processes"]
+        os.kill(running.pid_of(part), signal.SIGKILL)
+        eventually(lambda: running.run["processes"].get(part) not in {None, before[part]}, within=60)
+        others = {name: pid for name, pid in running.run["processes"].items() if name != part}
+        assert others == {name: pid for name, pid in before.items() if name != part}
+        eventually(lambda: _status(f"{running.urls['api']}/readyz") == 200, within=30)
+
+
+def test_all_that_is_written_is_its_owners_only(data_dir: Path) -> None:
+    data_dir.mkdir()
+    data_dir.chmod(0o755)
+    with up(data_dir, "--no-flower"):
+        pass
+    assert mode(data_dir) == 0o755
+    open_to_others = [path for path in data_dir.iterdir() if mode(path) & 0o077]
+    assert open_to_others == []
+
+
+def _every_part_is_a_production_command(everyone: dict[int, str]) -> None:
+    lines = "\n".join(everyone.values())
+    for command in ("uvicorn api.app:app", "-m scheduler", "celery -A worker.app worker", "celery -A longwatch.broker"):
+        assert command in lines
+
+
+def _what_it_names_answers(running: Up) -> None:
+    assert list(running.urls) == ["api", "console", "flower", "upstream"]
+    assert running.urls["upstream"] == "simulator"
+    assert _status(f"{running.urls['api']}/readyz") == 200
+    assert _status(f"{running.urls['flower']}/healthcheck") == 200
+    password = (running.data_dir / "flower-password").read_text().strip()
+    workers = f"{running.urls['flower']}/api/workers"
+    assert _status(workers) == 401
+    assert httpx.get(workers, auth=("longwatch", password), trust_env=False).status_code == 200
+
+
+def _the_run_file_is_private_and_true(running: Up) -> None:
+    assert mode(running.data_dir / "run.json") == 0o600
+    assert running.run["pid"] == running.program.process.pid
+    assert all(is_running(pid) for pid in running.run["processes"].values())
+    assert running.run["urls"]["api"] == running.urls["api"]
+
+
+def _other_commands_find_its_database(running: Up) -> None:
+    assert _longwatch("migrate", running.data_dir).returncode == 0
+
+
+def _a_second_up_is_refused(running: Up) -> None:
+    refused = _longwatch("up", running.data_dir)
+    assert refused.returncode == 1
+    assert f"in use by longwatch up (pid {running.program.process.pid})" in refused.stderr
+
+
+def _longwatch(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "longwatch.cli", command],
+        env={**os.environ, "LONGWATCH_DATA_DIR": str(data_dir)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def _execute(running: Up, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(libpq(running.run["urls"]["database"]), autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, trust_env=False, timeout=10).status_code
+    except httpx.HTTPError:
+        return 0
