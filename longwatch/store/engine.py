@@ -25,6 +25,7 @@ def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_recycle=1800,
         connect_args={"connect_timeout": 5, "options": options, "application_name": "longwatch"},
     )
