@@ -76,6 +76,14 @@ class Filters:
     created_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to *limit* jobs, older than *before*."""
+
+    before: uuid.UUID | None
+    limit: int
+
+
 _REASON = """
 CASE
     WHEN job.status <> 'queued' THEN NULL
@@ -140,18 +148,16 @@ async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dic
     return {row["id"]: _read(row) for row in rows.mappings()}
 
 
-async def listed(
-    tx: Tx, project: str, filters: Filters, *, before: uuid.UUID | None, limit: int, max_running: int
-) -> list[ReadJob]:
-    """Return up to *limit* of the project's jobs that *filters* let through, newest first, older than *before*."""
-    values = _given(filters, before)
+async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, max_running: int) -> list[ReadJob]:
+    """Return a *page* of the project's jobs that *filters* let through, newest first."""
+    values = _given(filters, page)
     where = " AND ".join(["job.project = :project AND job.deleted_at IS NULL", *_where(filters, values)])
     statement = f"{_SELECT} WHERE {where} ORDER BY job.id DESC LIMIT :limit"
-    fixed = {"project": project, "limit": limit, "max_running": max_running}
+    fixed = {"project": project, "limit": page.limit, "max_running": max_running}
     return [_read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
 
 
-def _given(filters: Filters, before: uuid.UUID | None) -> dict[str, Any]:
+def _given(filters: Filters, page: Page) -> dict[str, Any]:
     values: dict[str, Any] = {
         "statuses": [status.value for status in filters.statuses],
         "tags": list(filters.tags),
@@ -161,7 +167,7 @@ def _given(filters: Filters, before: uuid.UUID | None) -> dict[str, Any]:
         "attention": filters.attention,
         "created_after": filters.created_after,
         "created_before": filters.created_before,
-        "before": before,
+        "before": page.before,
     }
     return {name: value for name, value in values.items() if value not in (None, [])}
 

@@ -1,0 +1,58 @@
+"""Who asked for what, how did it end, how long did it take? One line a request; never a body, a query or a key."""
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import UnexpectedError, render
+from longwatch.domain import ids
+from longwatch.domain.clock import Clock
+
+_LOG = structlog.get_logger()
+_QUIET = frozenset({"/livez", "/readyz"})
+
+
+class AccessLog:
+    """ASGI middleware: logs each request, and turns a fault of ours into a problem that names its log line."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and log how it went."""
+        if scope["type"] == "http":
+            await self._logged(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = self._clock.monotonic(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:
+            fault = _log_fault(scope)
+            if status:
+                raise
+            await render(fault, instance=scope["path"])(scope, receive, noting)
+        finally:
+            _log_request(scope, status=status, seconds=self._clock.monotonic() - started)
+
+
+def _log_fault(scope: Scope) -> UnexpectedError:
+    name = str(ids.new())
+    _LOG.exception("request failed", fault=name, method=scope["method"], path=scope["path"])
+    return UnexpectedError(f"A fault of ours, logged as {name}. Send the request again; if it stays, report that id.")
+
+
+def _log_request(scope: Scope, *, status: int, seconds: float) -> None:
+    if scope["path"] in _QUIET and status == 200:
+        return
+    project = scope.get("state", {}).get("project")
+    milliseconds = round(seconds * 1000, 1)
+    _LOG.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds, project=project)

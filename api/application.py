@@ -1,0 +1,91 @@
+"""How is the API put together? Routes, error handlers and middleware around one context."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from api import actions, batches, deliveries, events, health, jobs, metrics, pauses, resolving_many, results
+from api.access import AccessLog
+from api.context import Context
+from api.keyring import Keyring
+from api.limits import BodyLimit
+from api.openapi import DocumentedApi
+from api.problems import on_database_error, on_http_error, on_invalid, on_longwatch_error
+from api.stopping import at_stop
+from api.watch import Hub
+from longwatch.domain.clock import Clock
+from longwatch.domain.errors import LongwatchError
+from longwatch.settings import Settings
+from longwatch.store.engine import connect
+from longwatch.store.vault import Vault
+
+_POOL_SIZE = 10
+# A fixed path such as /v1/jobs/resolve stands before the one with {job_id}.
+_ROUTERS = (
+    batches.router,
+    resolving_many.router,
+    jobs.router,
+    results.router,
+    actions.router,
+    events.router,
+    deliveries.router,
+    pauses.router,
+    health.router,
+    metrics.router,
+)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Context]]]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the API over the database that *settings* name; nothing is opened before its lifespan begins."""
+    app = DocumentedApi(
+        title="Longwatch",
+        version=version("longwatch"),
+        lifespan=_lifespan(settings),
+        redirect_slashes=False,
+        strict_content_type=False,
+        exception_handlers={
+            LongwatchError: on_longwatch_error,
+            RequestValidationError: on_invalid,
+            HTTPException: on_http_error,
+            OperationalError: on_database_error,
+            InterfaceError: on_database_error,
+            PoolTimeoutError: on_database_error,
+        },
+    )
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(AccessLog, clock=Clock())
+    return app
+
+
+def _lifespan(settings: Settings) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Context]]:
+        context = _context(settings)
+        reading = asyncio.create_task(context.hub.run())
+        with at_stop(context.hub.close):
+            yield {"context": context}
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        await context.engine.dispose()
+
+    return lifespan
+
+
+def _context(settings: Settings) -> Context:
+    if settings.database_url is None:
+        raise ValueError("LONGWATCH_DATABASE_URL is not set: name a PostgreSQL database, or use `longwatch up`.")
+    engine = connect(settings.database_url, pool_size=_POOL_SIZE)
+    first_key = settings.api_key.get_secret_value() if settings.api_key else None
+    vault = Vault([key.get_secret_value() for key in settings.encryption_keys])
+    return Context(settings, engine, vault, Keyring(engine, first_key), Hub(engine))

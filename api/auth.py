@@ -1,0 +1,52 @@
+"""Who is asking? The key is checked before the body is read."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.context import context
+from longwatch.domain.errors import UnauthorizedError
+
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="LongwatchKey",
+    description="A Longwatch key: LONGWATCH_API_KEY, or the one in the data directory's `api-key`.",
+)
+_REMEDY = "Send `Authorization: Bearer KEY` with a Longwatch key (LONGWATCH_API_KEY, or the data directory's api-key)."
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that nobody enters without a valid key."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the route's handler behind the key check."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            request.state.project = await _project_of(request)
+            return await handle(request)
+
+        return guarded
+
+
+async def _project_of(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise UnauthorizedError(f"There is no key in the request. {_REMEDY}")
+    project = await context(request).keyring.project(key.strip())
+    if project is None:
+        raise UnauthorizedError(f"The key is not valid here. {_REMEDY}")
+    return project
+
+
+def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> str:
+    """Return the project that the request's key acts for."""
+    return str(request.state.project)
+
+
+Project = Annotated[str, Security(caller)]

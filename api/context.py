@@ -1,0 +1,33 @@
+"""What does every request work with? Made once per process by the lifespan, handed to each route."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.keyring import Keyring
+from api.watch import Hub
+from longwatch.settings import Settings
+from longwatch.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The process's settings, its database, and what it keeps in memory."""
+
+    settings: Settings
+    engine: AsyncEngine
+    vault: Vault
+    keyring: Keyring
+    hub: Hub
+
+
+def context(request: Request) -> Context:
+    """Return the process's context."""
+    found = request.state.context
+    assert isinstance(found, Context)
+    return found
+
+
+Here = Annotated[Context, Depends(context)]

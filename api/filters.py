@@ -1,0 +1,33 @@
+"""Which jobs does a client want to see? The filters of a list."""
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query
+
+from api.fields import Name, QueryInstant, Tag
+from longwatch.domain.attention import AttentionCode
+from longwatch.domain.states import Status
+from longwatch.store.reading import Filters
+
+
+def _filters(  # noqa: PLR0917
+    status: Annotated[list[Status] | None, Query(description="any of these; repeat it")] = None,
+    tag: Annotated[list[Tag] | None, Query(description="all of these; repeat it")] = None,
+    agent: Annotated[Name | None, Query(description="the agent's name")] = None,
+    model: Annotated[Name | None, Query(description="the model's name")] = None,
+    attention: Annotated[AttentionCode | Literal["true"] | None, Query(description="a code, or `true`: any")] = None,
+    created_after: Annotated[QueryInstant | None, Query(description="at or after this instant")] = None,
+    created_before: Annotated[QueryInstant | None, Query(description="before this instant")] = None,
+) -> Filters:
+    return Filters(
+        statuses=status or (),
+        tags=tag or (),
+        agent=agent,
+        model=model,
+        attention=True if attention == "true" else attention,
+        created_after=created_after,
+        created_before=created_before,
+    )
+
+
+Wanted = Annotated[Filters, Depends(_filters)]

@@ -1,0 +1,84 @@
+"""Is this process alive, can it serve, and does the installation move? Three questions, three answers."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api.context import Here
+from api.errors_documented import errors
+from longwatch.domain.errors import UnavailableError
+from longwatch.store import health, migrate
+
+router = APIRouter(tags=["health"])
+OLD_SECONDS = 120
+_RETRY_SECONDS = 5
+
+
+class LiveView(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class ReadyView(BaseModel):
+    """The process can serve."""
+
+    status: Literal["ready"] = "ready"
+    revision: str = Field(description="of the database's schema", examples=["0001"])
+
+
+class OverdueView(BaseModel):
+    """The oldest row that is due and unclaimed in one queue of one lane."""
+
+    queue: Literal["create", "poll", "deliver"]
+    upstream_key: str | None
+    agent: str | None
+    seconds: float
+
+
+class HealthView(BaseModel):
+    """Whether work moves, and where it is late."""
+
+    status: Literal["moving", "late"]
+    oldest_overdue_seconds: float
+    overdue: list[OverdueView]
+
+
+@router.get("/livez", summary="Is the process alive?")
+async def livez() -> LiveView:
+    """Answer."""
+    return LiveView()
+
+
+@router.get("/readyz", summary="Can the process serve?", responses=errors(503))
+async def readyz(here: Here) -> ReadyView:
+    """Answer once the database is reachable and has the schema that this release expects."""
+    async with here.engine.connect() as connection:
+        found = await connection.run_sync(migrate.current)
+    if found != migrate.head():
+        detail = f"The database's schema is at {found}, this release expects {migrate.head()}: run `longwatch migrate`."
+        raise UnavailableError(detail, retry_after=_RETRY_SECONDS)
+    return ReadyView(revision=found)
+
+
+@router.get(
+    "/healthz",
+    summary="Does the installation move?",
+    responses={503: {"model": HealthView, "description": "Something has been due for more than two minutes."}},
+)
+async def healthz(here: Here, response: Response) -> HealthView:
+    """Tell how late the oldest due row of each lane is; waits for admission and paused lanes do not count."""
+    async with here.engine.connect() as connection:
+        found = sorted(await health.overdue(connection), key=lambda row: -row.seconds)
+    oldest = found[0].seconds if found else 0.0
+    response.status_code = 503 if oldest > OLD_SECONDS else 200
+    return HealthView(
+        status="late" if oldest > OLD_SECONDS else "moving",
+        oldest_overdue_seconds=round(oldest, 3),
+        overdue=[_shown(row) for row in found],
+    )
+
+
+def _shown(row: health.Overdue) -> OverdueView:
+    return OverdueView(queue=row.queue, upstream_key=row.upstream_key, agent=row.agent, seconds=round(row.seconds, 3))

@@ -1,0 +1,62 @@
+"""What is wrong with which field, and what would be right? pydantic's errors in our words."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from longwatch.domain.errors import FieldProblem
+
+_REMEDIES = {
+    "missing": "Add it.",
+    "string_too_long": "Shorten it.",
+    "too_long": "Send fewer.",
+    "string_too_short": "Give it some text.",
+    "int_type": "Send a whole number.",
+    "bool_type": "Send true or false.",
+    "string_type": "Send text.",
+    "dict_type": "Send a JSON object.",
+    "list_type": "Send a JSON array.",
+    "timezone_aware": "Add the zone: 2026-11-22T18:00:00Z.",
+}
+_SOURCES = {"body": "", "query": "query.", "header": "header.", "path": "path."}
+
+
+def field_problems(errors: Iterable[Mapping[str, Any]], *, known: object, prefix: str = "") -> list[FieldProblem]:
+    """Return pydantic's *errors* about the model that *known* declares, each with a remedy."""
+    return [_problem(error, known=known, prefix=prefix) for error in errors]
+
+
+def _problem(error: Mapping[str, Any], *, known: object, prefix: str) -> FieldProblem:
+    source, *path = error["loc"] if error["loc"] and error["loc"][0] in _SOURCES else ("body", *error["loc"])
+    if error["type"] == "extra_forbidden":
+        message, remedy = "There is no such field.", _nearest(str(path[-1]), _names(known, path[:-1]))
+        return FieldProblem(f"{prefix}{_written(path)}", "unknown_field", message, remedy)
+    remedy = (error.get("ctx") or {}).get("remedy") or _REMEDIES.get(error["type"], "Correct the value.")
+    field = f"{_SOURCES[source]}{prefix}{_written(path)}" or "body"
+    return FieldProblem(field, str(error["type"]), str(error["msg"]), str(remedy))
+
+
+def _written(path: Iterable[int | str]) -> str:
+    parts = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return parts.removeprefix(".")
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"Did you mean `{close[0]}`? Otherwise leave it out." if close else "Leave it out."
+
+
+def _names(known: object, path: Iterable[int | str]) -> Iterable[str]:
+    model = _model(known)
+    for part in path:
+        model = _model(model.model_fields.get(str(part))) if model else None
+    return [field.alias or name for name, field in model.model_fields.items()] if model else ()
+
+
+def _model(known: object) -> type[BaseModel] | None:
+    annotation = known.annotation if isinstance(known, FieldInfo) else known
+    candidates = (annotation, *get_args(annotation))
+    return next((item for item in candidates if isinstance(item, type) and issubclass(item, BaseModel)), None)

@@ -1,0 +1,60 @@
+"""What does a chart show? Gauges read from the database at each scrape, so that any process may answer."""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from api.context import Here
+from api.errors_documented import Responses, errors
+from longwatch.store import health
+from longwatch.store.health import Counts, Overdue
+
+router = APIRouter(tags=["health"])
+_TEXT: Responses = {200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/metrics", response_class=Response, summary="Read metrics", responses={**_TEXT, **errors(503)})
+async def metrics(here: Here) -> Response:
+    """Return gauges in Prometheus' text format; numbers of jobs are counted up to 100,000."""
+    async with here.engine.connect() as connection:
+        counts, overdue = await health.counts(connection), await health.overdue(connection)
+    registry = CollectorRegistry()
+    registry.register(_Read([*_counted(counts), _limit(here.settings.max_running), _late(overdue)]))
+    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Read(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _counted(counts: Counts) -> Iterable[Metric]:
+    jobs = GaugeMetricFamily("longwatch_jobs", f"Jobs by status, up to {health.COUNTED_UP_TO}", labels=["status"])
+    for status, number in counts.jobs.items():
+        jobs.add_metric([status.value], number)
+    yield jobs
+    yield GaugeMetricFamily("longwatch_running", "Interactions that count as running upstream", counts.running)
+    yield GaugeMetricFamily("longwatch_unknown_creates", "Jobs held on a lost answer", counts.unknown_creates)
+    yield GaugeMetricFamily("longwatch_lanes_stopped", "Lanes whose upstream key is rejected", counts.lanes_stopped)
+    deliveries = GaugeMetricFamily("longwatch_deliveries", "Webhooks that have not arrived", labels=["status"])
+    deliveries.add_metric(["pending"], counts.deliveries_pending)
+    deliveries.add_metric(["exhausted"], counts.deliveries_exhausted)
+    yield deliveries
+
+
+def _limit(max_running: int) -> Metric:
+    return GaugeMetricFamily("longwatch_running_limit", "LONGWATCH_MAX_RUNNING", max_running)
+
+
+def _late(overdue: Iterable[Overdue]) -> Metric:
+    labels = ["queue", "project", "upstream_key", "agent"]
+    late = GaugeMetricFamily("longwatch_overdue_seconds", "Age of the oldest due, unclaimed row", labels=labels)
+    for row in overdue:
+        late.add_metric([row.queue, row.project or "", row.upstream_key or "", row.agent or ""], row.seconds)
+    return late

@@ -1,0 +1,34 @@
+"""What stands in a path or a query? Ids and cursors, decoded or refused."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from longwatch.domain import ids
+from longwatch.domain.errors import FieldProblem, InvalidRequestError, NotFoundError
+from longwatch.domain.ids import MalformedIdError
+
+_EXAMPLE = "job_01jd3x9v7s8q5w2e4r6t8y0a1b"
+
+
+def _job_id(job_id: Annotated[str, Path(description="the job's id", examples=[_EXAMPLE])]) -> uuid.UUID:
+    try:
+        return ids.decode(ids.JOB, job_id)
+    except MalformedIdError as error:
+        raise NotFoundError("This is no job's id. Use one as the API gave it: `job_` and 26 characters.") from error
+
+
+def _cursor(
+    cursor: Annotated[str | None, Query(description="the `next_cursor` of the page before")] = None,
+) -> uuid.UUID | None:
+    try:
+        return None if cursor is None else ids.decode(ids.JOB, cursor)
+    except MalformedIdError as error:
+        remedy = "Send `next_cursor` as the page before gave it, or leave it out."
+        problem = FieldProblem("query.cursor", "cursor", "This is no cursor of this list.", remedy)
+        raise InvalidRequestError([problem]) from error
+
+
+JobId = Annotated[uuid.UUID, Depends(_job_id)]
+Cursor = Annotated[uuid.UUID | None, Depends(_cursor)]
