@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from longwatch.embedded.process import spawn
 from longwatch.embedded.running import running
@@ -48,7 +50,7 @@ def test_nobody_gets_in_without_the_password(folder: Path) -> None:
     valkey = valkey_in(folder)
     with (
         running(valkey, log=folder / "log"),
-        redis.Redis(port=valkey.port) as client,
+        redis.Redis(port=valkey.port, retry=Retry(NoBackoff(), 0)) as client,
         pytest.raises(redis.AuthenticationError),
     ):
         client.ping()
