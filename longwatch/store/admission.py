@@ -7,32 +7,39 @@ from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
 from longwatch.store.engine import Tx
 from longwatch.store.expiring import expire
 
+_FREE = """
+NOT EXISTS (
+    SELECT FROM pause WHERE pause.project = lane.project
+        AND (pause.agent IS NULL OR pause.agent = lane.agent)
+        AND (pause.upstream_key IS NULL OR pause.upstream_key = lane.upstream_key))
+"""
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('longwatch admission'))"
 
 RUNNING = """
 SELECT count(*) FROM interaction
 WHERE running AND NOT (create_outcome IS NOT DISTINCT FROM 'unknown' AND intent_at < lw_now() - :lapse)
 """
-_ADMITTED = "SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'"
+ADMITTED = "SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'"
+# One statement, so one snapshot: a job that is just being created is in one of the two, never in neither.
+_TAKEN = f"SELECT ({RUNNING}) + ({ADMITTED})"
 
-_ADMIT = """
+_ADMIT = f"""
 WITH chosen AS MATERIALIZED (
     SELECT job.id FROM job JOIN lane ON lane.id = job.lane_id
-    WHERE job.due_at <= lw_now() AND job.admitted_at IS NULL AND lane.pause_code IS NULL
-        AND NOT EXISTS (
-            SELECT FROM pause WHERE pause.project = lane.project
-                AND (pause.agent IS NULL OR pause.agent = lane.agent)
-                AND (pause.upstream_key IS NULL OR pause.upstream_key = lane.upstream_key))
+    WHERE job.due_at <= lw_now() AND job.admitted_at IS NULL AND lane.pause_code IS NULL AND {_FREE}
     ORDER BY job.priority DESC, job.due_at, job.id
     LIMIT :room FOR NO KEY UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
 """
 
-_PROBE = """
+_PROBE = f"""
 WITH lapsed AS MATERIALIZED (
     UPDATE lane SET paused_until = lw_now() + interval '60 s'
-    WHERE pause_code IS NOT NULL AND paused_until <= lw_now() RETURNING id
+    WHERE id IN (
+        SELECT id FROM lane WHERE pause_code IS NOT NULL AND paused_until <= lw_now() AND {_FREE}
+        ORDER BY paused_until LIMIT :room)
+    RETURNING id
 ), chosen AS (
     SELECT first.id FROM lapsed, LATERAL (
         SELECT job.id FROM job
@@ -51,11 +58,9 @@ async def admit(tx: Tx, *, limit: int) -> int:
     """
     if not (await tx.execute(text(_LOCK))).scalar_one():
         return 0
-    probes = (await tx.execute(text(_PROBE))).rowcount
-    room = limit - await running(tx) - await _admitted(tx)
-    if room <= 0:
-        return probes
-    return probes + (await tx.execute(text(_ADMIT), {"room": room})).rowcount
+    room = limit - await _taken(tx)
+    probes = await _let_in(tx, _PROBE, room)
+    return probes + await _let_in(tx, _ADMIT, room - probes)
 
 
 async def running(tx: Tx) -> int:
@@ -63,8 +68,12 @@ async def running(tx: Tx) -> int:
     return int((await tx.execute(text(RUNNING), {"lapse": COUNTS_AS_RUNNING})).scalar_one())
 
 
-async def _admitted(tx: Tx) -> int:
-    return int((await tx.execute(text(_ADMITTED))).scalar_one())
+async def _taken(tx: Tx) -> int:
+    return int((await tx.execute(text(_TAKEN), {"lapse": COUNTS_AS_RUNNING})).scalar_one())
+
+
+async def _let_in(tx: Tx, statement: str, room: int) -> int:
+    return (await tx.execute(text(statement), {"room": room})).rowcount if room > 0 else 0
 
 
 _LATE = """

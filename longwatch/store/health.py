@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import text
 
 from longwatch.domain.states import Status
+from longwatch.store import admission
 from longwatch.store.engine import Tx
 
 Queue = Literal["create", "poll", "deliver"]
@@ -38,14 +39,14 @@ class Counts:
     lanes_stopped: int
 
 
-# A person's pause stops creating only; a tripped lane stops both.
+# A person's pause stops creating only; a lane whose key was refused is left out whole.
 _OVERDUE = """
 SELECT 'create' AS queue, project, upstream_key, agent, extract(epoch FROM lw_now() - oldest.due_at) AS seconds
 FROM lane CROSS JOIN LATERAL (
     SELECT due_at FROM job WHERE lane_id = lane.id AND due_at IS NOT NULL AND admitted_at IS NOT NULL
     ORDER BY due_at LIMIT 1
 ) AS oldest
-WHERE oldest.due_at < lw_now() AND coalesce(lane.paused_until <= lw_now(), true) AND NOT EXISTS (
+WHERE oldest.due_at < lw_now() AND lane.pause_code IS NULL AND NOT EXISTS (
     SELECT FROM pause WHERE pause.project = lane.project AND coalesce(pause.agent, lane.agent) = lane.agent
         AND coalesce(pause.upstream_key, lane.upstream_key) = lane.upstream_key
 )
@@ -54,7 +55,7 @@ SELECT 'poll', project, upstream_key, agent, extract(epoch FROM lw_now() - oldes
 FROM lane CROSS JOIN LATERAL (
     SELECT due_at FROM interaction WHERE lane_id = lane.id AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 ) AS oldest
-WHERE oldest.due_at < lw_now() AND coalesce(lane.paused_until <= lw_now(), true)
+WHERE oldest.due_at < lw_now() AND lane.pause_code IS NULL
 UNION ALL
 SELECT 'deliver', NULL, NULL, NULL, extract(epoch FROM lw_now() - oldest.due_at)
 FROM (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1) AS oldest
@@ -71,12 +72,11 @@ CROSS JOIN LATERAL (
 GROUP BY wanted.status
 """
 _REST = """
-SELECT (SELECT count(*) FROM interaction WHERE running) AS running,
-    (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND status = 'submitting') AS unknown_creates,
+SELECT (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND status = 'submitting') AS unknown_creates,
     (SELECT count(*) FROM (SELECT FROM delivery WHERE due_at IS NOT NULL LIMIT :bound) AS due) AS deliveries_pending,
     (SELECT count(*) FROM (SELECT FROM delivery WHERE status = 'exhausted' LIMIT :bound) AS spent)
         AS deliveries_exhausted,
-    (SELECT count(*) FROM lane WHERE paused_until > lw_now()) AS lanes_stopped
+    (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped
 """
 
 
@@ -94,4 +94,4 @@ async def counts(tx: Tx) -> Counts:
         Status(status): int(number) for status, number in await tx.execute(text(_JOBS), wanted)
     }
     rest = (await tx.execute(text(_REST), {"bound": COUNTED_UP_TO})).mappings().one()
-    return Counts(jobs=jobs, **rest)
+    return Counts(jobs=jobs, running=await admission.running(tx), **rest)

@@ -10,6 +10,8 @@ from sqlalchemy import RowMapping, text
 
 from longwatch.domain.errors import GoneError, NotFoundError
 from longwatch.domain.states import Status
+from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
+from longwatch.store import admission
 from longwatch.store.engine import Tx
 
 
@@ -84,16 +86,15 @@ class Page:
     limit: int
 
 
-_REASON = """
+_REASON = f"""
 CASE
     WHEN job.status <> 'queued' THEN NULL
     WHEN job.run_at > lw_now() THEN 'scheduled'
     WHEN stop.found THEN 'paused'
-    WHEN lane.paused_until > lw_now() THEN 'upstream_key'
+    WHEN lane.pause_code IS NOT NULL AND job.admitted_at IS NULL THEN 'upstream_key'
     WHEN job.due_at > lw_now() AND job.claimed_at IS NULL THEN 'backing_off'
     WHEN job.admitted_at IS NULL AND (
-        (SELECT count(*) FROM interaction WHERE running)
-        + (SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued')
+        ({admission.RUNNING}) + ({admission.ADMITTED})
     ) >= :max_running THEN 'max_running'
     ELSE 'starting'
 END
@@ -133,7 +134,7 @@ _CONDITIONS = {
 
 async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> ReadJob:
     """Return the project's job; raise NotFoundError, or GoneError once it has been deleted."""
-    values = {"job_id": job_id, "project": project, "max_running": max_running}
+    values = {"job_id": job_id, "project": project, **_room(max_running)}
     row = (await tx.execute(text(_BY_ID), values)).mappings().first()
     if row is None:
         raise NotFoundError("No such job in this project. Check the id, and that the key belongs to its project.")
@@ -144,7 +145,7 @@ async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> R
 
 async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dict[uuid.UUID, ReadJob]:
     """Return the jobs with these ids, deleted ones too, by id."""
-    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), "max_running": max_running})
+    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), **_room(max_running)})
     return {row["id"]: _read(row) for row in rows.mappings()}
 
 
@@ -153,7 +154,7 @@ async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, max_runn
     values = _given(filters, page)
     where = " AND ".join(["job.project = :project AND job.deleted_at IS NULL", *_where(filters, values)])
     statement = f"{_SELECT} WHERE {where} ORDER BY job.id DESC LIMIT :limit"
-    fixed = {"project": project, "limit": page.limit, "max_running": max_running}
+    fixed = {"project": project, "limit": page.limit, **_room(max_running)}
     return [_read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
 
 
@@ -178,6 +179,10 @@ def _where(filters: Filters, values: Mapping[str, Any]) -> Iterator[str]:
         yield "job.attention_code IS NOT NULL"
     if isinstance(filters.attention, str):
         yield "job.attention_code = :attention"
+
+
+def _room(max_running: int) -> dict[str, Any]:
+    return {"max_running": max_running, "lapse": COUNTS_AS_RUNNING}
 
 
 def _read(row: RowMapping) -> ReadJob:
