@@ -3,11 +3,14 @@
 import sys
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import celeryd_init, setup_logging, worker_process_shutdown
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker import app
+from longwatch.broker.event_sender import EventSender
 from longwatch.logs import configure
 from longwatch.settings import load
+from worker.announcing import Announcer
 from worker.flower import FlowerAnnouncer
 from worker.process import WorkerProcess
 from worker.tasks import register
@@ -19,8 +22,18 @@ if settings.database_url is None or settings.broker_url is None:
         "`longwatch up` starts private servers and sets both.",
     )
 
-process = WorkerProcess(settings, lambda: FlowerAnnouncer(app, settings), database_url=settings.database_url)
+
+def _announcer(engine: AsyncEngine, hostname: str) -> Announcer:
+    return FlowerAnnouncer(engine, EventSender(app), hostname=hostname, show_prompts=settings.flower_show_prompts)
+
+
+process = WorkerProcess(settings, _announcer, database_url=settings.database_url)
 register(app, process)
+
+
+@celeryd_init.connect
+def _name(sender: str, **_: Any) -> None:
+    process.hostname = sender
 
 
 @setup_logging.connect

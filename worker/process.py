@@ -4,7 +4,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
+from celery.utils.nodenames import default_nodename
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.settings import Settings
 from worker.announcing import Announcer
@@ -14,17 +16,20 @@ from worker.runtime import Runtime, open_runtime
 log = structlog.get_logger()
 
 Work = Callable[[Runtime], Coroutine[Any, Any, None]]
+MakeAnnouncer = Callable[[AsyncEngine, str], Announcer]
+"""Makes the announcer of the worker with this name, reading by this engine."""
 
 
 class WorkerProcess:
     """One prefork child; inherited unused over the fork, so that no connection is shared."""
 
-    def __init__(self, settings: Settings, announcer: Callable[[], Announcer], *, database_url: str) -> None:
+    def __init__(self, settings: Settings, announcer: MakeAnnouncer, *, database_url: str) -> None:
         self._settings = settings
         self._announcer = announcer
         self._database_url = database_url
         self._loop = PersistentLoop()
         self._runtime: Runtime | None = None
+        self.hostname = default_nodename("")
 
     def run(self, work: Work) -> None:
         """Run *work* on the loop; what is due stays due if the database is away."""
@@ -35,7 +40,11 @@ class WorkerProcess:
 
     async def _work(self, work: Work) -> None:
         if self._runtime is None:
-            self._runtime = open_runtime(self._settings, self._announcer(), database_url=self._database_url)
+            self._runtime = open_runtime(
+                self._settings,
+                lambda engine: self._announcer(engine, self.hostname),
+                database_url=self._database_url,
+            )
         await work(self._runtime)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +77,7 @@ class Runtime:
             await asyncio.wait(waiting, timeout=until - self.clock.monotonic())
 
 
-def open_runtime(settings: Settings, announcer: Announcer, *, database_url: str) -> Runtime:
+def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announcer], *, database_url: str) -> Runtime:
     """Return a runtime on the running event loop; *settings* have been checked by the edge."""
     clock, rng = Clock(), unseeded()
     engine = connect(database_url, pool_size=8)
@@ -95,7 +96,7 @@ def open_runtime(settings: Settings, announcer: Announcer, *, database_url: str)
         vault=Vault([key.get_secret_value() for key in settings.encryption_keys]),
         leases=leases,
         rescheduler=Rescheduler(engine),
-        announcer=announcer,
+        announcer=announcer(engine),
         clock=clock,
         rng=rng,
     )

@@ -1,0 +1,45 @@
+"""What do people who watch the queue see? Jobs of all projects, read afresh, in one statement."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from longwatch.domain.shown import ShownJob
+from longwatch.domain.states import Status
+from longwatch.store.engine import Tx
+
+# A prompt and the latest words of a run are read only where an operator has asked to see them.
+_WORDS = """
+    (SELECT body FROM job_request WHERE job_id = job.id AND octet_length(body) <= 65536) AS body,
+    (SELECT data ->> 'text' FROM event WHERE job_id = job.id AND type = 'job.progress'
+     ORDER BY sequence DESC LIMIT 1) AS said
+"""
+_NO_WORDS = "NULL AS body, NULL AS said"
+_SHOWN = """
+SELECT job.id, job.status, coalesce(job.agent, job.model, '') AS runs, job.attempt, job.refusals, job.tags,
+    job.created_at, job.started_at, job.finished_at, job.due_at, interaction.upstream_status,
+    coalesce(job.finished_at, lw_now()) - coalesce(job.started_at, job.created_at) AS elapsed,
+    job.cancel_requested_at IS NOT NULL AS cancel_requested, job.queue_detail, job.attention_code,
+    job.attention_detail, job.error, job.usage, length(result.text) AS characters,
+    (SELECT count(DISTINCT source ->> 'url') FROM jsonb_array_elements(result.citations) AS source) AS sources,
+    {words}
+FROM job
+LEFT JOIN interaction ON interaction.id = job.interaction_id
+LEFT JOIN result ON result.interaction_id = job.interaction_id AND job.status = 'completed'
+WHERE job.id = ANY(:ids)
+ORDER BY job.id
+"""
+
+
+async def shown(tx: Tx, job_ids: Sequence[uuid.UUID], *, words: bool) -> list[ShownJob]:
+    """Return these jobs, oldest first; with their prompts and latest progress if *words*."""
+    statement = _SHOWN.format(words=_WORDS if words else _NO_WORDS)
+    rows = await tx.execute(text(statement), {"ids": list(job_ids)})
+    return [_read(row) for row in rows.mappings()]
+
+
+def _read(row: RowMapping) -> ShownJob:
+    values: dict[str, Any] = {**row, "status": Status(row["status"])}
+    return ShownJob(**values)
