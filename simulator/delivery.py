@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from fastapi import Request, Response
+from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from simulator.answers import Answer
@@ -32,12 +32,11 @@ class HangUp(Response):
             part = body[: math.floor(len(body) * self._fraction)]
             await send({"type": "http.response.body", "body": part, "more_body": True})
         _close(scope, hard=self._hard)
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _disconnected(receive)
 
 
 class Late(Response):
-    """Sends an answer after a while, in pieces; calls *on_sent* just before the last, if the caller is still there."""
+    """Sends an answer after a while, in pieces; calls *on_sent* just before the last; stops if the caller leaves."""
 
     def __init__(self, answer: Answer, *, seconds: float, dribble_seconds: float, on_sent: Callable[[], None]) -> None:
         super().__init__()
@@ -48,23 +47,36 @@ class Late(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer slowly."""
-        request = Request(scope, receive)
-        await asyncio.sleep(self._seconds)
-        if await request.is_disconnected():
+        assert scope["type"] == "http"
+        if await _gone(receive, within=self._seconds):
             return
         *early, last = _pieces(self._answer.body) if self._pause else [self._answer.body]
         await _start(self._answer, send)
         for piece in early:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(self._pause)
-        if not await request.is_disconnected():
-            self._on_sent()
-            await send({"type": "http.response.body", "body": last, "more_body": False})
+            if await _gone(receive, within=self._pause):
+                return
+        self._on_sent()
+        await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
 def whole(answer: Answer) -> Response:
     """Return an answer that is simply sent."""
     return Response(answer.body, answer.status, dict(answer.headers), answer.content_type)
+
+
+async def _gone(receive: Receive, *, within: float) -> bool:
+    try:
+        async with asyncio.timeout(within):
+            await _disconnected(receive)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _pieces(body: bytes) -> list[bytes]:

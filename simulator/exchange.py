@@ -20,7 +20,6 @@ def exchange(world: World, call: Call) -> Response:
     refused = key_refusal(call.key, op=call.op)
     fault = None if refused else world.script.fault_for(subject_of(world, call))
     effect = Effect(answer=refused, accepted=False) if refused else _effect(world, call, fault)
-    _count_read(world, call)
     outgoing = sending(effect.answer, fault)
     number = _written(world, call, effect, outgoing)
     on_sent = (lambda: None) if number is None else partial(world.ledger.mark_answered, number)
@@ -28,6 +27,7 @@ def exchange(world: World, call: Call) -> Response:
 
 
 def _effect(world: World, call: Call, fault: Fault | None) -> Effect:
+    _count_read(world, call)
     refused = refusal(fault)
     if refused is not None:
         return Effect(answer=refused, accepted=False, interaction=world.shelf.find(call.id or ""))

@@ -53,6 +53,10 @@ def _call(world: World, request: Request, *, op: Op, interaction_id: str | None 
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_refused)
     except (ValueError, RecursionError):
         return None
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

@@ -90,7 +90,7 @@ def _new_interaction(world: World, call: Call, request: dict[str, Any]) -> Inter
 def _get(world: World, call: Call) -> Effect:
     _check_query(call.query)
     interaction = _found(world, call)
-    view = View(revision=call.revision, input_step=True, input_field=call.query.get("include_input") == "true")
+    view = View(revision=call.revision, input_steps=True, input_field=call.query.get("include_input") == "true")
     return _shown(world, interaction, view)
 
 

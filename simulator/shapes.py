@@ -8,7 +8,7 @@ from simulator.clock import rfc3339
 from simulator.config import Revision
 from simulator.interaction import Interaction
 from simulator.life import State
-from simulator.timeline import Step, generated_steps, input_step
+from simulator.timeline import Step, generated_steps, input_steps
 from simulator.usage import usage
 
 _ECHOED = (
@@ -27,7 +27,7 @@ class View:
     """What a caller gets to see: the revision, and whether the input comes along."""
 
     revision: Revision
-    input_step: bool = False
+    input_steps: bool = False
     input_field: bool = False
 
 
@@ -60,7 +60,7 @@ def _head(interaction: Interaction, state: State) -> dict[str, Any]:
 
 
 def _timeline(interaction: Interaction, state: State, view: View) -> dict[str, list[Step]]:
-    given = [input_step(interaction)] if view.input_step else []
+    given = input_steps(interaction) if view.input_steps else []
     return {"steps": [*given, *generated_steps(interaction, state)]}
 
 

@@ -1,6 +1,6 @@
 """Which interactions are there?"""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from simulator.interaction import Interaction
@@ -17,8 +17,8 @@ class Shelf:
 
     def put(self, interaction: Interaction) -> None:
         """Keep a new interaction."""
-        record = asdict(interaction) | {"life": interaction.life.model_dump()}
-        self._journal.append("interaction", record)
+        record = {field.name: getattr(interaction, field.name) for field in fields(interaction)}
+        self._journal.append("interaction", record | {"life": interaction.life.model_dump()})
         self._by_id[interaction.id] = interaction
 
     def find(self, interaction_id: str) -> Interaction | None:

@@ -1,6 +1,5 @@
 """Which steps has an interaction produced so far?"""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from simulator.report import TextRun, research_report, short_answer, thought_sum
 from simulator.words import key_phrases
 
 Step = dict[str, Any]
+_CONTENT_TYPES = ("text", "image", "audio", "document", "video")
 
 
 def generated_steps(interaction: Interaction, state: State) -> list[Step]:
@@ -19,11 +19,19 @@ def generated_steps(interaction: Interaction, state: State) -> list[Step]:
     return [*_work(interaction, state.progress), *_result(interaction, state)]
 
 
-def input_step(interaction: Interaction) -> Step:
-    """Return the user's input as a step."""
-    given = interaction.request.get("input", "")
-    content = given if isinstance(given, list) else [given if isinstance(given, dict) else _text(given)]
-    return {"type": "user_input", "content": [item for item in content if "type" in item] or [_text("")]}
+def input_steps(interaction: Interaction) -> list[Step]:
+    """Return the input as steps: content becomes one user_input, steps stay, legacy turns are dropped."""
+    given = interaction.request.get("input")
+    if not isinstance(given, list):
+        return [_user_input([given if isinstance(given, dict) else _text(given or "")])]
+    items = [item for item in given if "type" in item]
+    if items and all(item["type"] in _CONTENT_TYPES for item in items):
+        return [_user_input(items)]
+    return [_user_input([_text(item["content"])]) if isinstance(item.get("content"), str) else item for item in items]
+
+
+def _user_input(content: list[Any]) -> Step:
+    return {"type": "user_input", "content": content}
 
 
 def _work(interaction: Interaction, progress: float) -> Iterator[Step]:
@@ -99,5 +107,5 @@ def _function_call(interaction: Interaction) -> Step:
     }
 
 
-def _text(text: Any) -> dict[str, Any]:
-    return {"type": "text", "text": text if isinstance(text, str) else json.dumps(text)}
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}

@@ -7,7 +7,7 @@ from simulator.answers import ApiError
 from simulator.interaction import is_research
 
 _TEXT, _FLAG, _MAP, _LIST = (str,), (bool,), (dict,), (list,)
-_FIELDS: dict[str, tuple[type, ...]] = {
+FIELDS: dict[str, tuple[type, ...]] = {
     "model": _TEXT,
     "agent": _TEXT,
     "input": (str, dict, list),
@@ -45,13 +45,13 @@ def validate(body: Any) -> dict[str, Any]:
 
 def _fields(body: dict[str, Any]) -> None:
     for name, value in body.items():
-        if name not in _FIELDS:
+        if name not in FIELDS:
             raise ApiError(400, f"Unknown parameter: '{name}'.", code="parameter_unknown")
-        if value is not None and not isinstance(value, _FIELDS[name]):
+        if value is not None and not isinstance(value, FIELDS[name]):
             raise ApiError(400, f"Invalid value for '{name}'.")
     if any(not isinstance(value, str) for value in (body.get("labels") or {}).values()):
         raise ApiError(400, "Invalid value for 'labels': values must be strings.")
-    if any(not isinstance(tool, dict) or "type" not in tool for tool in body.get("tools") or []):
+    if any(not isinstance(tool, dict) or not isinstance(tool.get("type"), str) for tool in body.get("tools") or []):
         raise ApiError(400, "Invalid value for 'tools': each tool needs a 'type'.")
 
 
@@ -72,7 +72,7 @@ def _input(body: dict[str, Any]) -> None:
     if given is None and not body.get("continuation_token"):
         raise ApiError(400, "'input' is required.")
     for item in given if isinstance(given, list) else []:
-        if not isinstance(item, dict) or not {"type", "role"} & item.keys():
+        if not isinstance(item, dict) or not (isinstance(item.get("type"), str) or "role" in item):
             raise ApiError(400, "Invalid value for 'input': each item needs a 'type'.")
 
 
@@ -114,7 +114,7 @@ def _unsimulated(body: dict[str, Any]) -> None:
     wanted = {
         "streaming": body.get("stream"),
         "structured output": body.get("response_format"),
-        "output other than text": set(body.get("response_modalities") or []) - {"text"},
+        "output other than text": [one for one in body.get("response_modalities") or [] if one != "text"],
         "function calling": kinds & {"function", "computer_use"},
         "continuation": body.get("continuation_token"),
     }

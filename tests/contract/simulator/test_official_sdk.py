@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from google import genai
 from google.genai import types
+from pydantic import BaseModel
 
 from tests.support.live_simulator import PROMPT, RESEARCHER, LiveSimulator
 
@@ -72,3 +73,41 @@ def test_a_failure_is_typed(sim: LiveSimulator, client: genai.Client) -> None:
     assert failed.status == "failed"
     assert failed.errors
     assert failed.errors[0].code == "safety"
+
+
+def unknown_parts(model: Any) -> Iterator[str]:
+    """Yield what the SDK could not put into a type or a field of its own."""
+    if isinstance(model, list):
+        for item in model:
+            yield from unknown_parts(item)
+    elif isinstance(model, BaseModel):
+        if type(model).__name__.startswith("Unknown"):
+            yield type(model).__name__
+        yield from model.model_extra or {}
+        for value in vars(model).values():
+            yield from unknown_parts(value)
+
+
+@pytest.mark.parametrize(
+    "ending", ["completed", "failed", "incomplete", "budget_exceeded", "requires_action", "cancelled", "stuck"]
+)
+def test_the_sdk_knows_every_part_of_every_ending(sim: LiveSimulator, client: genai.Client, ending: str) -> None:
+    sim.life(run_seconds=60, ending=ending)
+    created = client.interactions.create(**RESEARCH)
+    sim.advance(61)
+    seen = client.interactions.get(created.id)
+    assert seen.status == ("in_progress" if ending == "stuck" else ending)
+    assert set(unknown_parts(seen)) <= {"object"}
+
+
+def test_the_sdk_repeats_a_create_whose_answer_was_an_error_and_the_ledger_shows_it(sim: LiveSimulator) -> None:
+    sim.script({"fault": {"kind": "accept_then_status", "status": 503}, "times": 1})
+    options = types.HttpOptions(base_url=sim.url)
+    with genai.Client(api_key="a-key", http_options=options) as eager:
+        eager.interactions.create(**RESEARCH)
+    assert [entry["accepted"] for entry in sim.entries("create")] == [True, True]
+
+
+def test_an_unknown_status_passes_through(sim: LiveSimulator, client: genai.Client) -> None:
+    sim.life(run_seconds=0, ending="weird_status", unknown_status="on_holiday")
+    assert client.interactions.get(client.interactions.create(**RESEARCH).id).status == "on_holiday"
