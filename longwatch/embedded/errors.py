@@ -28,3 +28,10 @@ class DataDirectoryHeldError(EmbeddedError):
         super().__init__(
             f"The data directory {directory} is in use by {holder}. Stop that one first, or choose another --data-dir."
         )
+
+
+class PasswordLostError(EmbeddedError):
+    """The cluster is there, but the only copy of its password is not."""
+
+    def __init__(self, *, file: Path, cluster: Path) -> None:
+        super().__init__(f"{file} is missing, and {cluster} cannot be opened without it. Restore it from your backup.")

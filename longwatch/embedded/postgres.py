@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 
 from longwatch.embedded.binaries import file_owner, postgres_programs, unprivileged_prefix
-from longwatch.embedded.errors import EmbeddedStartError, EmbeddedUnavailableError
+from longwatch.embedded.errors import EmbeddedStartError, EmbeddedUnavailableError, PasswordLostError
 from longwatch.embedded.private import kept, password
 from longwatch.embedded.process import Command
 from longwatch.embedded.stale import clear_postgres_locks
@@ -76,7 +76,10 @@ class EmbeddedPostgres:
             return False
 
     def _password(self) -> str:
-        return kept(self.directory / "postgres-password", password)
+        file = self.directory / "postgres-password"
+        if self.cluster.exists() and not file.exists():
+            raise PasswordLostError(file=file, cluster=self.cluster)
+        return kept(file, password)
 
     def _initialise(self) -> None:
         unfinished = self.directory / "postgres.new"

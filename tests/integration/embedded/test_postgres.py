@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from longwatch.embedded.binaries import SETPRIV, runs, unprivileged_prefix
-from longwatch.embedded.errors import EmbeddedStartError
+from longwatch.embedded.errors import EmbeddedStartError, PasswordLostError
 from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.process import spawn
 from longwatch.embedded.running import running
@@ -130,6 +130,14 @@ def test_an_initdb_that_was_killed_half_way_is_done_again(postgres: EmbeddedPost
     with started(postgres) as url:
         assert execute(url, "SELECT 1") == [(1,)]
     assert not unfinished.exists()
+
+
+def test_a_cluster_whose_password_is_gone_is_not_given_another(postgres: EmbeddedPostgres) -> None:
+    with started(postgres):
+        pass
+    (postgres.directory / "postgres-password").unlink()
+    with pytest.raises(PasswordLostError, match="postgres-password is missing"), started(postgres):
+        pass
 
 
 @pytest.mark.parametrize("left", ["", "999999\n", f"{os.getpid()}\n"], ids=["empty", "dead", "living stranger"])
