@@ -155,7 +155,19 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 413:
         return render(TooLargeError(error.detail), instance=request.url.path)
     kind, detail = _BY_STATUS.get(error.status_code, (UnexpectedError, f"{error.detail}. Look at the server's log."))
-    return render(kind(detail), instance=request.url.path, headers=error.headers)
+    headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else None
+    return render(kind(detail), instance=request.url.path, headers=headers)
+
+
+def _methods(request: Request) -> Sequence[str]:
+    """Return what every route at this path takes; the router itself names one route's methods only."""
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    here = [item for path, item in paths.items() if _template(path).fullmatch(request.url.path)]
+    return sorted({method.upper() for item in here for method in item})
+
+
+def _template(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^}]*\}", "[^/]+", re.escape(path)))
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
