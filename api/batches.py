@@ -9,13 +9,13 @@ from api.accepting import accept, answer
 from api.auth import GuardedRoute, Project
 from api.context import Here
 from api.errors_documented import guarded
-from api.invalid import field_problems
+from api.invalid import field_problems, within
 from api.job_view import JobView
 from api.preparing import Desk, prepare
 from api.problems import Problem, as_problem
 from api.submission import Batch, BatchItem
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
-from longwatch.store.inserting import NewJob, Placed
+from longwatch.store.inserting import NewJob, Placed, Replayed
 from longwatch.store.reading import ReadJob
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
@@ -62,9 +62,10 @@ def _judge_one(item: object, index: int, desk: Desk) -> Judged:
         submission = BatchItem.model_validate(item)
         return prepare(submission, desk, idempotency_key=submission.idempotency_key)
     except ValidationError as error:
-        return InvalidRequestError(field_problems(error.errors(), known=BatchItem, prefix=f"items[{index}]"))
+        problems = field_problems(error.errors(), known=BatchItem)
     except InvalidRequestError as error:
-        return error
+        problems = error.problems
+    return InvalidRequestError(within(f"items[{index}]", problems))
 
 
 def _view(item: LongwatchError | tuple[Placed, ReadJob]) -> BatchItemView:
@@ -72,4 +73,5 @@ def _view(item: LongwatchError | tuple[Placed, ReadJob]) -> BatchItemView:
     if isinstance(view, LongwatchError):
         problem = Problem.model_validate(as_problem(view, instance=_PATH))
         return BatchItemView(status=view.status, error=problem)
-    return BatchItemView(status=202, job=view)
+    replayed = not isinstance(item, LongwatchError) and isinstance(item[0], Replayed)
+    return BatchItemView(status=202, job=view, replayed=replayed)

@@ -1,6 +1,7 @@
 """What is wrong with which field, and what would be right? pydantic's errors in our words."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -24,18 +25,27 @@ _REMEDIES = {
 _SOURCES = {"body": "", "query": "query.", "header": "header.", "path": "path."}
 
 
-def field_problems(errors: Iterable[Mapping[str, Any]], *, known: object, prefix: str = "") -> list[FieldProblem]:
+def field_problems(errors: Iterable[Mapping[str, Any]], *, known: object) -> list[FieldProblem]:
     """Return pydantic's *errors* about the model that *known* declares, each with a remedy."""
-    return [_problem(error, known=known, prefix=prefix) for error in errors]
+    return [_problem(error, known=known) for error in errors]
 
 
-def _problem(error: Mapping[str, Any], *, known: object, prefix: str) -> FieldProblem:
+def within(place: str, problems: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """Return *problems* of something that stands at *place* in a larger body."""
+    return [replace(problem, field=_at(place, problem.field)) for problem in problems]
+
+
+def _at(place: str, field: str) -> str:
+    return place if field == "body" else f"{place}.{field}"
+
+
+def _problem(error: Mapping[str, Any], *, known: object) -> FieldProblem:
     source, *path = error["loc"] if error["loc"] and error["loc"][0] in _SOURCES else ("body", *error["loc"])
     if error["type"] == "extra_forbidden":
         message, remedy = "There is no such field.", _nearest(str(path[-1]), _names(known, path[:-1]))
-        return FieldProblem(f"{prefix}{_written(path)}", "unknown_field", message, remedy)
+        return FieldProblem(_written(path), "unknown_field", message, remedy)
     remedy = (error.get("ctx") or {}).get("remedy") or _REMEDIES.get(error["type"], "Correct the value.")
-    field = f"{_SOURCES[source]}{prefix}{_written(path)}" or "body"
+    field = f"{_SOURCES[source]}{_written(path)}" or "body"
     return FieldProblem(field, str(error["type"]), str(error["msg"]), str(remedy))
 
 

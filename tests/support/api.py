@@ -13,8 +13,11 @@ from starlette.types import Receive, Scope, Send
 from api.application import create_app
 from api.context import Context
 from longwatch.domain import ids
+from longwatch.domain.states import Status
 from longwatch.settings import Settings
-from longwatch.store import keys
+from longwatch.store import endings, keys
+from longwatch.store.endings import Derivation, Ending
+from tests.support import store
 
 KEY = "a-key-for-tests"
 FERNET = "qRjXxn0nTYGVi0dUqyBBtPbmzY7KxPwXbPpQ2aqQPgk="
@@ -77,3 +80,17 @@ async def another_key(engine: AsyncEngine, *, project: str, key: str) -> dict[st
 def job_uuid(job: Mapping[str, Any]) -> Any:
     """Return the id of a shown job as the store has it."""
     return ids.decode(ids.JOB, job["id"])
+
+
+async def an_ended_job(
+    engine: AsyncEngine, *, derivation: Derivation, raw: bytes = b"{}", status: Status = Status.COMPLETED
+) -> str:
+    """Take a job through its life to *status* with this result, and return its outward id."""
+    running = await store.a_running_interaction(engine)
+    row = await store.claim_interaction(engine, running.interaction_id)
+    async with engine.begin() as tx:
+        await endings.keep(tx, row.held, raw=raw, content_type="application/json; charset=UTF-8", readable=True)
+        await endings.derived(tx, running.interaction_id, derivation)
+        ending = Ending(status=status, upstream_status=status.value, usage=derivation.usage)
+        assert await endings.end(tx, row.held, running.job_id, ending)
+    return ids.encode(ids.JOB, running.job_id)
