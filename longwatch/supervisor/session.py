@@ -17,17 +17,18 @@ async def run_fleet(fleet: Fleet, *, terminal: Terminal, on_ready: Callable[[], 
     with stop_requests() as requests:
         code = STOPPED
         try:
-            if await _unless(requests.first, fleet.start()):
+            if await unless(requests.first, fleet.start()):
                 on_ready()
                 await requests.first.wait()
         except StartError as failure:
             terminal.show(str(failure))
             code = FAILED
         terminal.show("stopping; Ctrl-C again to stop at once")
-        return code if await _stop(fleet, requests) else FORCED
+        return code if await stop_fleet(fleet, requests) else FORCED
 
 
-async def _stop(fleet: Fleet, requests: StopRequests) -> bool:
+async def stop_fleet(fleet: Fleet, requests: StopRequests) -> bool:
+    """Stop every part in order, or at once on the next signal; return whether it was orderly."""
     stopping = asyncio.create_task(fleet.stop())
     again = requests.second if requests.first.is_set() else requests.first
     waiting = asyncio.create_task(again.wait())
@@ -40,7 +41,7 @@ async def _stop(fleet: Fleet, requests: StopRequests) -> bool:
     return orderly
 
 
-async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+async def unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
     """Run *work* to its end unless *event* comes first; return whether it ended."""
     working, waiting = asyncio.create_task(work), asyncio.create_task(event.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -32,6 +32,7 @@ class Unit:
         self._guard = guard
         self._clock = clock
         self.on_ready: Callable[[], None] = lambda: None
+        self.on_loss: Callable[[], None] = lambda: None
         self._child: Child | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
@@ -42,6 +43,11 @@ class Unit:
         """The pid of the running program, if there is one."""
         return self._child.process.pid if self._child else None
 
+    @property
+    def tail(self) -> list[str]:
+        """The last lines that the part wrote."""
+        return list(self._output.tail)
+
     async def start(self) -> None:
         """Start the part; return once it is ready, raise StartError once it has failed for good."""
         self._task = asyncio.create_task(self._keep_running())
@@ -51,7 +57,7 @@ class Unit:
         finally:
             became_ready.cancel()
         if not self._ready.is_set() and not self._stopping.is_set():
-            raise StartError(self.part.name, list(self._output.tail))
+            raise StartError(self.part.name, self.tail)
 
     async def stop(self) -> None:
         """Stop the part step by step, by force in the end; return once it has ended."""
@@ -85,7 +91,9 @@ class Unit:
             if self._stopping.is_set() or isinstance(self.part.ready, Finishes):
                 return
             restarts = restarts.after(lived=self._clock.monotonic() - started)
-            if restarts.is_loop and not self._ready.is_set():
+            if self._ready.is_set():
+                self.on_loss()
+            elif restarts.is_loop:
                 return
             await self._pause(code, restarts)
 
