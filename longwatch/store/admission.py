@@ -31,7 +31,7 @@ WITH chosen AS MATERIALIZED (
     LIMIT :room FOR NO KEY UPDATE OF job SKIP LOCKED
 )
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
-"""
+"""  # noqa: S608
 
 _PROBE = f"""
 WITH lapsed AS MATERIALIZED (
@@ -47,7 +47,7 @@ WITH lapsed AS MATERIALIZED (
         ORDER BY job.priority DESC, job.due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
 )
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
-"""
+"""  # noqa: S608
 
 
 async def admit(tx: Tx, *, limit: int) -> int:

@@ -29,17 +29,20 @@ _ACCEPT = """
 UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, create_outcome = 'accepted',
     running = true, answered_at = coalesce(answered_at, lw_now()),
     deadline_at = coalesce(deadline_at, lw_now() + make_interval(secs => :deadline)),
-    due_at = CASE WHEN claimed_at IS NULL THEN lw_now() + :delay ELSE due_at END, wake = wake + 1
+    due_at = CASE WHEN claimed_at IS NOT NULL THEN due_at
+        ELSE lw_now() + least(CAST(:delay AS interval), make_interval(secs => :deadline)) END, wake = wake + 1
 WHERE id = :id AND (upstream_id IS NULL OR upstream_id = :upstream_id) AND answered_at IS NULL
 RETURNING id
 """
-_KNOWN = "SELECT upstream_id FROM interaction WHERE id = :id"
 _OUTCOME = "SELECT create_outcome FROM interaction WHERE id = :id"
 _ORPHAN = """
 INSERT INTO interaction (id, job_id, lane_id, attempt, role, upstream_id, upstream_status, create_outcome,
-                         answered_at, cancel_requested_at, due_at)
-SELECT :new_id, job_id, lane_id, attempt, 'orphan', :upstream_id, :status, 'accepted', lw_now(), lw_now(), lw_now()
-FROM interaction WHERE id = :id
+                         answered_at, cancel_requested_at, delete_requested_at, due_at)
+SELECT :new_id, job_id, lane_id, attempt, 'orphan', :upstream_id, :status, 'accepted',
+       lw_now(), lw_now(), delete_requested_at, lw_now()
+FROM interaction AS meant WHERE id = :id AND NOT EXISTS (
+    SELECT FROM interaction WHERE job_id = meant.job_id AND upstream_id = :upstream_id)
+RETURNING id
 """
 _CAST_OFF = "UPDATE interaction SET role = 'orphan', cancel_requested_at = lw_now(), due_at = lw_now() WHERE id = :id"
 _ASK_CANCEL = "UPDATE interaction SET cancel_requested_at = lw_now(), due_at = lw_now() WHERE id = :id"
@@ -51,6 +54,7 @@ async def accepted(
     """Write the id that the upstream gave. Never fenced: there is no list endpoint, a lost id is lost for ever.
 
     The job starts, unless it has ended or means another intent by now: then the run is an orphan, to be cancelled.
+    A job that was about to be created again starts too: what it paid for is taken.
     Return the change of the job, if it started.
     """
     job = await door.lock(tx, intent.job_id)
@@ -63,8 +67,8 @@ async def accepted(
         await _another_id(tx, job, values)
         return None
     await lanes.mend(tx, intent.lane_id)
-    if _means(job, intent):
-        return await _start(tx, job, counted=counted)
+    if _means(job, intent) or _means_none(job):
+        return await _start(tx, job, intent, counted=counted)
     await tx.execute(text(_CAST_OFF), {"id": intent.interaction_id})
     await _count_create(tx, job, counted=counted)
     return None
@@ -80,16 +84,14 @@ async def _was_counted(tx: Tx, intent: Intent) -> bool:
 
 
 async def _another_id(tx: Tx, job: Locked, values: dict[str, Any]) -> None:
-    known = (await tx.execute(text(_KNOWN), {"id": values["id"]})).scalar_one()
-    if known == values["upstream_id"]:
-        return
-    await tx.execute(text(_ORPHAN), values | {"new_id": ids.new()})
-    await _count_create(tx, job, counted=False)
+    made = (await tx.execute(text(_ORPHAN), values | {"new_id": ids.new()})).first()
+    if made is not None:
+        await _count_create(tx, job, counted=False)
 
 
-async def _start(tx: Tx, job: Locked, *, counted: bool) -> Changed | None:
+async def _start(tx: Tx, job: Locked, intent: Intent, *, counted: bool) -> Changed | None:
     if job.cancel_requested:
-        await tx.execute(text(_ASK_CANCEL), {"id": job.interaction_id})
+        await tx.execute(text(_ASK_CANCEL), {"id": intent.interaction_id})
     return await door.change(
         tx,
         Change(
@@ -99,6 +101,7 @@ async def _start(tx: Tx, job: Locked, *, counted: bool) -> Changed | None:
             fields={
                 **AT_REST,
                 **NO_ATTENTION,
+                "interaction_id": intent.interaction_id,
                 "started_at": Sql("coalesce(started_at, lw_now())"),
                 "creates": _creates(counted=counted),
                 "refusals": 0,
@@ -117,7 +120,8 @@ async def _count_create(tx: Tx, job: Locked, *, counted: bool) -> None:
 
 _CLOSE = """
 UPDATE interaction SET create_outcome = :outcome, running = false
-WHERE id = :id AND upstream_id IS NULL AND (create_outcome IS NULL OR create_outcome = 'unknown') RETURNING id
+WHERE id = :id AND upstream_id IS NULL AND (create_outcome IS NULL OR create_outcome = 'unknown')
+    AND intent_claim = coalesce(:claim, intent_claim) RETURNING id
 """
 
 
@@ -145,7 +149,8 @@ async def rejected(tx: Tx, intent: Intent, why: Rejection, *, delay: timedelta |
     if job is None:
         return None
     creates = _correction(why, counted=await _was_counted(tx, intent))
-    values = {"id": intent.interaction_id, "outcome": "refused" if why.sent else "not_sent"}
+    outcome = "refused" if why.sent else "not_sent"
+    values = {"id": intent.interaction_id, "outcome": outcome, "claim": intent.claim}
     if (await tx.execute(text(_CLOSE), values)).first() is None:
         return None
     if not _means(job, intent):
@@ -159,6 +164,10 @@ async def rejected(tx: Tx, intent: Intent, why: Rejection, *, delay: timedelta |
 
 def _means(job: Locked, intent: Intent) -> bool:
     return job.status is Status.SUBMITTING and job.interaction_id == intent.interaction_id
+
+
+def _means_none(job: Locked) -> bool:
+    return job.status is Status.QUEUED and job.interaction_id is None
 
 
 def _correction(why: Rejection, *, counted: bool) -> Fields:

@@ -10,7 +10,7 @@ from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import door
 from longwatch.store.claims import Held
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Locked
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Locked, Sql
 from longwatch.store.engine import Tx
 
 _WAKE = """
@@ -18,6 +18,12 @@ UPDATE interaction SET cancel_requested_at = coalesce(cancel_requested_at, lw_no
     due_at = CASE WHEN claimed_at IS NULL THEN lw_now() ELSE due_at END
 WHERE id = :id AND ended_at IS NULL
 """
+
+
+_WOKEN = {
+    "wake": Sql("wake + 1"),
+    "due_at": Sql("CASE WHEN claimed_at IS NULL THEN lw_now() ELSE due_at END"),
+}
 
 
 async def request_cancel(tx: Tx, project: str, job_id: uuid.UUID) -> Status:
@@ -46,7 +52,7 @@ async def owned(tx: Tx, project: str, job_id: uuid.UUID) -> Locked:
 async def cancel_locked(tx: Tx, job: Locked) -> Status:
     """Cancel a living, locked job: at once if nothing can be running upstream, else through its worker."""
     if not job.cancel_requested:
-        asked = {"cancel_requested_at": NOW}
+        asked = {"cancel_requested_at": NOW, **(_WOKEN if job.status is Status.SUBMITTING else {})}
         event = NewEvent(EventType.CANCEL_REQUESTED, {"status": job.status.value})
         await door.change(tx, Change(job_id=job.id, event=event, fields=asked))
     match job.status:

@@ -181,9 +181,14 @@ async def renew(tx: Tx, table: Table, rows: Collection[Held], *, lease: timedelt
     return set((await tx.execute(text(_RENEW.format(table=table)), values)).scalars())
 
 
+_PLANNED = "lw_now() + CAST(:delay AS interval)"
+_BY_DEADLINE = f"""
+CASE WHEN deadline_at > lw_now() AND CAST(:delay AS interval) IS NOT NULL
+     THEN least({_PLANNED}, deadline_at) ELSE {_PLANNED} END
+"""
 _RELEASE = """
 UPDATE {table} SET {assignments}claimed_at = NULL,
-    due_at = CASE WHEN wake <> :wake THEN lw_now() ELSE lw_now() + CAST(:delay AS interval) END
+    due_at = CASE WHEN wake <> :wake THEN lw_now() ELSE {planned} END
 WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL
 RETURNING id
 """
@@ -192,9 +197,12 @@ RETURNING id
 async def release(tx: Tx, held: Held, *, delay: timedelta | None, assignments: str = "", **values: Any) -> bool:
     """End our lease, planning the next look after *delay* (None: at rest), or now if somebody asked meanwhile.
 
-    *assignments* (`name = :name, …`) are written in the same statement. False if the row is no longer ours.
+    A deadline that is still ahead is not slept through. *assignments* (`name = :name, …`) are written in the same
+    statement. False if the row is no longer ours.
     """
-    statement = _RELEASE.format(table=held.table, assignments=f"{assignments}, " if assignments else "")
+    planned = _BY_DEADLINE if held.table == "interaction" else _PLANNED
+    written = f"{assignments}, " if assignments else ""
+    statement = _RELEASE.format(table=held.table, assignments=written, planned=planned)
     fence = {"id": held.id, "claim": held.claim, "wake": held.wake, "delay": delay}
     return (await tx.execute(text(statement), fence | values)).first() is not None
 

@@ -14,8 +14,10 @@ from longwatch.store.engine import Tx
 
 _REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
 _INTENT = """
-INSERT INTO interaction (id, job_id, lane_id, attempt, role) VALUES (:id, :job_id, :lane_id, :attempt, 'live')
-ON CONFLICT (id) DO UPDATE SET intent_at = lw_now(), create_outcome = NULL, running = true
+INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim)
+VALUES (:id, :job_id, :lane_id, :attempt, 'live', :claim)
+ON CONFLICT (id) DO UPDATE
+    SET intent_at = lw_now(), intent_claim = excluded.intent_claim, create_outcome = NULL, running = true
 """
 
 
@@ -48,18 +50,21 @@ async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
     )
     if changed is None:
         return None
-    await tx.execute(
-        text(_INTENT),
-        {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt},
-    )
+    row = {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt}
+    await tx.execute(text(_INTENT), row | {"claim": job.held.claim})
     return interaction_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """One POST: the job that it is for and the row that stands for it."""
+    """One POST: the job that it is for, the row that stands for it, and the job's claim that it was meant under.
+
+    A refused POST is meant again on the same row: `claim` keeps a refusal that is written late, or twice, from
+    closing the POST after it. None is for whoever did not send it.
+    """
 
     job_id: uuid.UUID
     interaction_id: uuid.UUID
     lane_id: int
     refusals: int = 0
+    claim: int | None = None

@@ -1,28 +1,43 @@
 """How is a job erased? A tombstone stays (id, state, upstream ids, clocks); what it said and found does not."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import text
 
 from longwatch.domain.states import TERMINAL
 from longwatch.store import door
 from longwatch.store.cancelling import cancel_locked, owned
-from longwatch.store.door import NOW, Change
+from longwatch.store.door import NOW, Change, Sql, wordless
 from longwatch.store.engine import Tx
 
 _ERASE = (
     "DELETE FROM job_request WHERE job_id = :job_id",
     "DELETE FROM result WHERE job_id = :job_id",
+    f"UPDATE event SET data = {wordless('data')} WHERE job_id = :job_id",  # noqa: S608
     """
-    UPDATE event SET data = data - ARRAY['preview', 'text']
-    WHERE job_id = :job_id AND data ?| ARRAY['preview', 'text']
+    UPDATE delivery_attempt SET response_head = NULL
+    WHERE delivery_id IN (SELECT id FROM delivery WHERE job_id = :job_id)
     """,
     """
+    WITH ours AS MATERIALIZED (
+        SELECT id FROM interaction WHERE job_id = :job_id ORDER BY id FOR NO KEY UPDATE
+    )
     UPDATE interaction SET delete_requested_at = lw_now(), wake = wake + 1,
-        due_at = CASE WHEN claimed_at IS NULL THEN lw_now() ELSE due_at END
-    WHERE job_id = :job_id AND upstream_id IS NOT NULL
+        due_at = CASE WHEN claimed_at IS NULL AND upstream_id IS NOT NULL THEN lw_now() ELSE due_at END
+    FROM ours WHERE interaction.id = ours.id
     """,
 )
+
+
+_ERASED: dict[str, Any] = {
+    "deleted_at": NOW,
+    "metadata": {},
+    "tags": [],
+    "queue_detail": None,
+    "attention_detail": None,
+    "error": Sql("error - 'message'"),
+}
 
 
 async def delete(tx: Tx, project: str, job_id: uuid.UUID) -> None:
@@ -33,7 +48,6 @@ async def delete(tx: Tx, project: str, job_id: uuid.UUID) -> None:
     job = await owned(tx, project, job_id)
     if job.status not in TERMINAL:
         await cancel_locked(tx, job)
-    erased = {"deleted_at": NOW, "metadata": {}, "tags": [], "queue_detail": None}
-    await door.change(tx, Change(job_id=job_id, fields=erased))
+    await door.change(tx, Change(job_id=job_id, fields=_ERASED))
     for statement in _ERASE:
         await tx.execute(text(statement), {"job_id": job_id})

@@ -13,7 +13,7 @@ from longwatch.domain.attention import Attention
 from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
 from longwatch.domain.states import Status, legal, sources
 from longwatch.domain.unknown_submit import Policy
-from longwatch.store.engine import Tx, jsonb
+from longwatch.store.engine import Tx, jsonb, storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,12 @@ AT_REST: Mapping[str, Any] = {"due_at": None, "claimed_at": None}
 
 
 def marked(attention: Attention) -> Mapping[str, Any]:
-    """Return the columns that put *attention* on a job."""
+    """Return the columns that put *attention* on a job; its clock starts anew when the reason is another."""
+    since = f"CASE WHEN attention_code = '{attention.code.value}' THEN attention_since ELSE lw_now() END"
     return {
         "attention_code": attention.code.value,
-        "attention_detail": attention.detail,
-        "attention_since": Sql("coalesce(attention_since, lw_now())"),
+        "attention_detail": storable(attention.detail),
+        "attention_since": Sql(since),
     }
 
 
@@ -76,7 +77,8 @@ WITH changed AS (
     RETURNING id, status, last_sequence, interaction_id, webhook_url, webhook_events, deleted_at
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
-    SELECT id, last_sequence, :event, interaction_id, CAST(:data AS jsonb)
+    SELECT id, last_sequence, :event, interaction_id,
+           CASE WHEN deleted_at IS NULL THEN CAST(:data AS jsonb) ELSE {wordless} END
     FROM changed WHERE CAST(:event AS text) IS NOT NULL
 ), sent AS (
     INSERT INTO delivery (id, job_id, sequence, url, status, claim, claimed_at, due_at)
@@ -109,11 +111,21 @@ async def change(tx: Tx, wanted: Change) -> Changed | None:
         "hold": wanted.hold,
         "defaults": [event.value for event in DEFAULT_WEBHOOKS],
     }
-    fence = "" if wanted.claim is None else " AND claim = :claim AND claimed_at IS NOT NULL"
-    row = (await tx.execute(text(_CHANGE.format(assignments=statement, fence=fence)), parameters)).first()
+    change = _CHANGE.format(assignments=statement, fence=_fence(wanted), wordless=wordless("CAST(:data AS jsonb)"))
+    row = (await tx.execute(text(change), parameters)).first()
     if row is None:
         return None
     return Changed(job_id=row[0], status=Status(row[1]), sequence=row[2], delivery_id=row[3])
+
+
+def wordless(data: str) -> str:
+    """Return an SQL expression for an event's *data* without what a deleted job said, found or was told."""
+    return f"({data} - ARRAY['preview', 'text']) #- '{{error,message}}' #- '{{attention,detail}}'"
+
+
+def _fence(wanted: Change) -> str:
+    held = "" if wanted.claim is None else " AND claim = :claim AND claimed_at IS NOT NULL"
+    return f"{held} AND cancel_requested_at IS NULL" if wanted.to is Status.SUBMITTING else held
 
 
 def _expected(wanted: Change) -> Collection[Status]:
@@ -158,7 +170,16 @@ def _told(wanted: Change) -> dict[str, Any]:
 
 async def lock(tx: Tx, job_id: uuid.UUID) -> "Locked | None":
     """Lock the job's row for the rest of the transaction; jobs are always locked before their interactions."""
-    row = (await tx.execute(text(_LOCK), {"job_id": job_id})).mappings().first()
+    return await _locked(tx, ":id", job_id)
+
+
+async def lock_of(tx: Tx, interaction_id: uuid.UUID) -> "Locked | None":
+    """Lock the job that an interaction was made for, before the interaction itself is written."""
+    return await _locked(tx, "(SELECT job_id FROM interaction WHERE id = :id)", interaction_id)
+
+
+async def _locked(tx: Tx, which: str, value: uuid.UUID) -> "Locked | None":
+    row = (await tx.execute(text(_LOCK.format(which=which)), {"id": value})).mappings().first()
     return None if row is None else Locked(**{**row, "status": Status(row["status"])})
 
 
@@ -181,11 +202,13 @@ class Locked:
     deleted: bool
     attention_code: str | None
     claimed: bool
+    claim: int | None
 
 
 _LOCK = """
 SELECT id, project, status, interaction_id, attempt, refusals, lane_id, on_unknown_submit, deadline_seconds,
        queued_deadline_seconds, action_deadline_seconds, cancel_requested_at IS NOT NULL AS cancel_requested,
-       deleted_at IS NOT NULL AS deleted, attention_code, claimed_at IS NOT NULL AS claimed
-FROM job WHERE id = :job_id FOR NO KEY UPDATE
+       deleted_at IS NOT NULL AS deleted, attention_code, claimed_at IS NOT NULL AS claimed,
+       CASE WHEN claimed_at IS NOT NULL THEN claim END AS claim
+FROM job WHERE id = {which} FOR NO KEY UPDATE
 """

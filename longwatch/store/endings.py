@@ -9,32 +9,36 @@ from typing import Any
 from sqlalchemy import text
 
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
-from longwatch.domain.states import Status
+from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import door
 from longwatch.store.claims import Held, release
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, after
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after
 from longwatch.store.engine import Tx, jsonb, storable
 
 _KEEP = """
 WITH ours AS MATERIALIZED (
     SELECT id, job_id FROM interaction
     WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL FOR NO KEY UPDATE
+), kept AS (
+    INSERT INTO result (interaction_id, job_id, raw, content_type, readable)
+    SELECT id, job_id, :raw, :content_type, :readable FROM ours WHERE NOT :deleted
+    ON CONFLICT (interaction_id) DO UPDATE
+        SET raw = excluded.raw, content_type = excluded.content_type, readable = excluded.readable,
+            received_at = lw_now()
+        WHERE excluded.readable OR NOT result.readable
 )
-INSERT INTO result (interaction_id, job_id, raw, content_type, readable)
-SELECT id, job_id, :raw, :content_type, :readable FROM ours
-ON CONFLICT (interaction_id) DO UPDATE
-    SET raw = excluded.raw, content_type = excluded.content_type, readable = excluded.readable, received_at = lw_now()
-    WHERE excluded.readable OR NOT result.readable
-RETURNING interaction_id
+SELECT id FROM ours
 """
 
 
 async def keep(tx: Tx, held: Held, *, raw: bytes, content_type: str, readable: bool) -> bool:
     """Store the upstream's bytes before anything is made of them. False if the row is no longer ours.
 
-    An unreadable answer never replaces a readable one.
+    An unreadable answer never replaces a readable one, and a deleted job keeps none.
     """
+    job = await door.lock_of(tx, held.id)
     values = {"id": held.id, "claim": held.claim, "raw": raw, "content_type": content_type, "readable": readable}
+    values["deleted"] = job is None or job.deleted
     return (await tx.execute(text(_KEEP), values)).first() is not None
 
 
@@ -103,24 +107,27 @@ _ENDED_WITH_JOB = _ENDED.replace("rereads = rereads + 1", "rereads = 0, role = '
 
 async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
     """End the run and its job. None if the row is no longer ours, or the job had ended already."""
-    await door.lock(tx, job_id)
+    job = await door.lock(tx, job_id)
     if not await release(tx, held, delay=ending.look_again, assignments=_ENDED_WITH_JOB, status=ending.upstream_status):
         return None
-    return await _end_job(tx, job_id, ending)
+    return await _end_job(tx, job, held, ending)
 
 
 async def abandon(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
     """End the job though its run goes on upstream; the interaction is collected later, when it ends."""
-    await door.lock(tx, job_id)
+    job = await door.lock(tx, job_id)
     assignments = "role = 'collect', deadline_at = NULL, polls = 0, failures = 0"
     if not await release(tx, held, delay=ending.look_again, assignments=assignments):
         return None
-    return await _end_job(tx, job_id, ending)
+    return await _end_job(tx, job, held, ending)
 
 
-async def _end_job(tx: Tx, job_id: uuid.UUID, ending: Ending) -> Changed | None:
-    fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": ending.error, "usage": ending.usage}
-    change = Change(job_id=job_id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
+async def _end_job(tx: Tx, job: Locked | None, held: Held, ending: Ending) -> Changed | None:
+    if job is None or job.interaction_id != held.id:
+        return None
+    error = {"code": ending.error.get("code")} if ending.error and job.deleted else ending.error
+    fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": error, "usage": ending.usage}
+    change = Change(job_id=job.id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
     return await door.change(tx, change)
 
 
@@ -136,6 +143,7 @@ async def ask_action(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
 
 async def close(tx: Tx, held: Held, *, upstream_status: str | None, look_again: timedelta | None) -> bool:
     """End a run whose job has ended before, or that no job means."""
+    await door.lock_of(tx, held.id)
     return await release(tx, held, delay=look_again, assignments=_ENDED, status=upstream_status)
 
 
@@ -143,7 +151,8 @@ async def late_result(tx: Tx, job_id: uuid.UUID, *, preview: str | None, usage: 
     """Say that a job which had ended without a result has one now; its state stays."""
     told = {"preview": preview, "usage": usage}
     fields = {"late_result": True, "usage": usage}
-    await door.change(tx, Change(job_id=job_id, event=NewEvent(EventType.LATE_RESULT, told), fields=fields))
+    event = NewEvent(EventType.LATE_RESULT, told)
+    await door.change(tx, Change(job_id=job_id, expect=TERMINAL, event=event, fields=fields))
 
 
 async def late_usage(tx: Tx, job_id: uuid.UUID, usage: Mapping[str, Any]) -> None:

@@ -25,8 +25,8 @@ async def lane_id(tx: Tx, *, project: str, upstream_key: str, agent: str) -> int
 
 
 _BREAK = """
-UPDATE lane SET paused_until = lw_now() + :pause, pause_code = :code, pause_detail = :detail
-WHERE id = :lane AND (pause_code IS NULL OR paused_until <= lw_now()) RETURNING pause_code
+UPDATE lane SET paused_until = greatest(paused_until, lw_now() + :pause), pause_code = :code, pause_detail = :detail
+WHERE id = :lane
 """
 _FIRST = "SELECT pause_code IS NULL FROM lane WHERE id = :lane FOR NO KEY UPDATE"
 

@@ -10,7 +10,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-_LOCK = 0x10_6E_3A_7C
+LOCK = 0x10_6E_3A_7C
+"""The advisory lock under which migrations run."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -48,14 +49,14 @@ def current(connection: sa.Connection) -> str | None:
 def _migrating(url: str) -> Iterator[Config]:
     engine = sa.create_engine(driver_url(url), poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         connection.commit()
         try:
             yield _config(connection)
             connection.commit()
         finally:
             connection.rollback()
-            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
             connection.commit()
 
 

@@ -69,7 +69,7 @@ async def reschedule(tx: Tx, rows: Sequence[StillRunning]) -> set[uuid.UUID]:
 
 
 async def progress(tx: Tx, job_id: uuid.UUID, *, said: str) -> Changed | None:
-    """Tell the story's next line while the job runs; a mark that the run's silence had put on it goes."""
+    """Tell the story's next line while the job runs. Not in the transaction of `reschedule`: that holds runs."""
     return await door.change(
         tx,
         Change(

@@ -33,10 +33,15 @@ async def resolve(tx: Tx, project: str, job_id: uuid.UUID, decision: Decision) -
     return await _decide(tx, await owned(tx, project, job_id), decision)
 
 
-async def conclude(tx: Tx, job_id: uuid.UUID, decision: Decision) -> Status | None:
-    """Decide as the job's policy says, once its wait is over; None if it has been decided meanwhile."""
+async def conclude(tx: Tx, job_id: uuid.UUID, decision: Decision, *, claim: int | None = None) -> Status | None:
+    """Decide as the job's policy says, once its wait is over; None if it has been decided meanwhile.
+
+    *claim* fences the decision: it rests on what the job was when it was claimed.
+    """
     job = await door.lock(tx, job_id)
-    return None if job is None or not await _undecided(tx, job) else await _decide(tx, job, decision)
+    if job is None or (claim is not None and claim != job.claim):
+        return None
+    return await _decide(tx, job, decision) if await _undecided(tx, job) else None
 
 
 _UNKNOWN = "SELECT create_outcome = 'unknown' FROM interaction WHERE id = :id"
@@ -89,8 +94,13 @@ async def _fail(tx: Tx, job: Locked) -> Status:
     return Status.FAILED
 
 
+_TAKEN = "SELECT FROM interaction WHERE upstream_id = :upstream_id"
+
+
 async def _attach(tx: Tx, job: Locked, upstream_id: str) -> Status:
     assert job.interaction_id is not None
+    if (await tx.execute(text(_TAKEN), {"upstream_id": upstream_id})).first() is not None:
+        raise ConflictError("That interaction is known already, as another run. Attach the one that nobody reads.")
     intent = Intent(job_id=job.id, interaction_id=job.interaction_id, lane_id=job.lane_id)
     await answers.accepted(tx, intent, upstream_id=upstream_id, upstream_status=None, delay=answers.AT_ONCE)
     return Status.IN_PROGRESS

@@ -114,6 +114,7 @@ class Job(_Claimed, table=True):
         sa.Index("job_project_status_id", "project", "status", "id"),
         sa.Index("job_tags", "tags", postgresql_using="gin", postgresql_where=sa.text("tags <> '{}'")),
         sa.Index("job_retry_of", "retry_of", postgresql_where=sa.text("retry_of IS NOT NULL")),
+        sa.Index("job_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")),
         sa.Index("job_attention", "project", "id", postgresql_where=sa.text("attention_code IS NOT NULL")),
         _HOT,
     )
@@ -193,6 +194,7 @@ class Interaction(_Claimed, table=True):
     upstream_id: str | None = Field(default=None, sa_type=sa.Text)
     upstream_status: str | None = Field(default=None, sa_type=sa.Text)
     intent_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    intent_claim: int | None = Field(default=None, sa_type=sa.BigInteger)
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     deadline_at: datetime | None = None

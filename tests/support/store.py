@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
@@ -19,6 +19,7 @@ from longwatch.store.claims import DueInteraction, DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.engine import connect
 from longwatch.store.inserting import NewJob
+from tests.support.waiting import eventually_async
 
 LEASE = timedelta(seconds=30)
 HOLD = timedelta(hours=24)
@@ -218,7 +219,11 @@ async def delivery_rows(engine: AsyncEngine, job_id: uuid.UUID) -> list[RowMappi
     return await read(engine, "SELECT * FROM delivery WHERE job_id = :id ORDER BY sequence", id=job_id)
 
 
-async def explain(connection: AsyncConnection, query: str, **values: Any) -> str:
-    """Return the plan that PostgreSQL would use for *query*, as text."""
-    rows = await connection.execute(text(f"EXPLAIN (COSTS OFF) {query}"), values)
-    return "\n".join(rows.scalars())
+async def blocked(engine: AsyncEngine) -> None:
+    """Return once a session waits for a lock that another holds."""
+
+    async def waiting() -> bool:
+        query = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(await read(engine, query))
+
+    await eventually_async(waiting)

@@ -92,6 +92,8 @@ CREATE INDEX job_attention ON job (project, id) WHERE attention_code IS NOT NULL
 
 CREATE INDEX job_due ON job (lane_id, due_at) WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL;
 
+CREATE INDEX job_finished ON job (finished_at) WHERE finished_at IS NOT NULL;
+
 CREATE INDEX job_project_id ON job (project, id);
 
 CREATE UNIQUE INDEX job_project_idempotency_key ON job (project, idempotency_key) WHERE idempotency_key IS NOT NULL;
@@ -132,6 +134,7 @@ CREATE TABLE interaction (
     upstream_id TEXT,
     upstream_status TEXT,
     intent_at TIMESTAMP WITH TIME ZONE DEFAULT lw_now() NOT NULL,
+    intent_claim BIGINT,
     answered_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
     deadline_at TIMESTAMP WITH TIME ZONE,
