@@ -46,8 +46,14 @@ class Late(Response):
         self._on_sent = on_sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer slowly."""
-        assert scope["type"] == "http"
+        """Answer slowly; hang up when the server stops first."""
+        try:
+            await self._send(receive, send)
+        except asyncio.CancelledError:
+            _close(scope, hard=False)
+            await _disconnected(receive)
+
+    async def _send(self, receive: Receive, send: Send) -> None:
         if await _gone(receive, within=self._seconds):
             return
         *early, last = _pieces(self._answer.body) if self._pause else [self._answer.body]

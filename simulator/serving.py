@@ -36,6 +36,7 @@ class SimulatorServer(uvicorn.Server):
                 ws="none",
                 log_level="warning",
                 access_log=False,
+                proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=1,
             )

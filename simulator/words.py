@@ -28,6 +28,7 @@ _STOP_WORDS_TEXT = (
 )
 _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 _LONGEST_WORD = 40
+_READ = 20_000
 _NOTHING = ("an empty request",)
 
 
@@ -53,15 +54,15 @@ def _texts(given: Any, *, keep_turns: bool) -> Iterator[str]:
 
 
 def key_phrases(prompt: str, *, limit: int = 12) -> tuple[str, ...]:
-    """Return the prompt's own content words as up to *limit* short phrases, the telling ones first."""
-    found = dict.fromkeys(phrase for clause in _CLAUSE.split(prompt) for phrase in _clause_phrases(clause))
+    """Return up to *limit* short phrases of content words from the prompt's beginning, the telling ones first."""
+    found = dict.fromkeys(phrase for clause in _CLAUSE.split(prompt[:_READ]) for phrase in _clause_phrases(clause))
     return tuple(sorted(found, key=_vagueness)[:limit]) or _NOTHING
 
 
 def is_chinese(prompt: str) -> bool:
     """Return whether the prompt is written with Han characters for a good part."""
-    han = len(re.findall(f"[{HAN}]", prompt))
-    return han * 5 >= len(prompt.strip()) > 0
+    read = prompt[:_READ].strip()
+    return len(re.findall(f"[{HAN}]", read)) * 5 >= len(read) > 0
 
 
 def _vagueness(phrase: str) -> int:

@@ -125,6 +125,26 @@ def test_a_fault_on_one_connection_leaves_the_others_alone(sim: LiveSimulator) -
         assert status_of_next(other, request("GET", "/v1/interactions/v1_nothing")) == 404
 
 
+def test_a_simulator_that_stops_hangs_up_on_slow_answers_and_says_nothing_of_them(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with simulator_running() as stopping:
+        stopping.fault("create", "slow", seconds=60)
+        connection = socket.create_connection(
+            (urlsplit(stopping.url).hostname, urlsplit(stopping.url).port), timeout=10
+        )
+        connection.sendall(request("POST", "/v1/interactions", BODY))
+        eventually(lambda: stopping.entries("create"))
+    with connection:
+        assert everything(connection) == b""
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_body_of_30_megabytes_is_taken(sim: LiveSimulator) -> None:
+    answer = sim.post({"model": "gemini-2.5-flash", "input": "tea " * 7_500_000}, timeout=60)
+    assert answer.json()["status"] == "completed"
+
+
 def test_two_simulators_know_nothing_of_each_other(sim: LiveSimulator) -> None:
     started = sim.started()
     with simulator_running(SimulatorConfig(speed=1000)) as other:
