@@ -13,6 +13,7 @@ from longwatch.settings import Settings, load
 from longwatch.store.engine import connect
 from scheduler.admission import Admission
 from scheduler.duties import Rhythm
+from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
 
@@ -23,9 +24,11 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     """Do the scheduler's duties until SIGTERM or SIGINT."""
     engine = connect(database_url, pool_size=2)
     redis: Redis = Redis.from_url(broker_url, socket_connect_timeout=2, socket_timeout=2)
+    app = make_app(settings)
     duties = (
         Admission(engine, settings.max_running),
-        Nudges(engine, make_app(settings), QueueLengths(redis)),
+        Nudges(engine, app, QueueLengths(redis)),
+        FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
     )
     rhythm = Rhythm(engine, duties)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,7 +10,9 @@ from longwatch.broker import app
 from longwatch.broker.event_sender import EventSender
 from longwatch.logs import configure
 from longwatch.settings import load
+from worker import control
 from worker.announcing import Announcer
+from worker.control import OperatorCancel
 from worker.flower import FlowerAnnouncer
 from worker.process import WorkerProcess
 from worker.tasks import register
@@ -29,6 +31,9 @@ def _announcer(engine: AsyncEngine, hostname: str) -> Announcer:
 
 process = WorkerProcess(settings, _announcer, database_url=settings.database_url)
 register(app, process)
+control.register(
+    OperatorCancel(EventSender(app), database_url=settings.database_url, show_prompts=settings.flower_show_prompts)
+)
 
 
 @celeryd_init.connect

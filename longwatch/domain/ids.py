@@ -1,6 +1,7 @@
 """How is an id written outward? A prefix and 26 lower-case characters of a UUIDv7: sorted by time, legal as a label."""
 
 import uuid
+from datetime import datetime
 
 from uuid_utils.compat import uuid7
 
@@ -20,6 +21,11 @@ class MalformedIdError(ValueError):
 def new() -> uuid.UUID:
     """Return a fresh UUIDv7: time in the high bits, so that indexes grow at one end."""
     return uuid7()
+
+
+def first_at(moment: datetime) -> uuid.UUID:
+    """Return the smallest id that `new` may make at *moment*."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def encode(prefix: str, value: uuid.UUID) -> str:

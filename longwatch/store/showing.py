@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 
+from longwatch.domain import ids
 from longwatch.domain.shown import ShownJob
 from longwatch.domain.states import Status
 from longwatch.store.engine import Tx
@@ -31,6 +33,43 @@ LEFT JOIN result ON result.interaction_id = job.interaction_id AND job.status = 
 WHERE job.id = ANY(:ids)
 ORDER BY job.id
 """
+
+
+_FRESH = """
+SELECT id FROM (
+    SELECT id FROM job WHERE finished_at > CAST(:since AS timestamptz)
+    UNION
+    SELECT id FROM job WHERE id >= :made AND due_at IS NOT NULL AND admitted_at IS NULL
+) AS fresh ORDER BY id DESC LIMIT :limit
+"""
+_HISTORY = """
+SELECT id FROM (
+    (SELECT id FROM job WHERE finished_at > lw_now() - CAST(:within AS interval)
+     ORDER BY finished_at DESC LIMIT :limit)
+    UNION
+    (SELECT job_id FROM interaction WHERE running ORDER BY intent_at DESC LIMIT :limit)
+    UNION
+    (SELECT id FROM job WHERE due_at IS NOT NULL AND admitted_at IS NULL
+     ORDER BY priority DESC, due_at, id LIMIT :limit)
+) AS known ORDER BY id
+"""
+
+
+async def now(tx: Tx) -> datetime:
+    """Return the database's time."""
+    moment: datetime = (await tx.execute(text("SELECT lw_now()"))).scalar_one()
+    return moment
+
+
+async def fresh(tx: Tx, *, since: datetime, limit: int) -> list[uuid.UUID]:
+    """Return the jobs that were made, or that ended, after *since*: the newest up to *limit*, newest first."""
+    values = {"since": since, "made": ids.first_at(since), "limit": limit}
+    return list((await tx.execute(text(_FRESH), values)).scalars())
+
+
+async def history(tx: Tx, *, within: timedelta, limit: int) -> list[uuid.UUID]:
+    """Return the jobs that run, that are next in the queue, or that ended in this time; up to *limit* of each."""
+    return list((await tx.execute(text(_HISTORY), {"within": within, "limit": limit})).scalars())
 
 
 async def shown(tx: Tx, job_ids: Sequence[uuid.UUID], *, words: bool) -> list[ShownJob]:
