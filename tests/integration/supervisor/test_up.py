@@ -49,25 +49,28 @@ def test_what_was_stored_survives_a_restart_and_a_kill(data_dir: Path) -> None:
         assert _execute(second, "SELECT text FROM note") == [("größer 深",)]
 
 
-@pytest.mark.parametrize("part", ["worker", "valkey", "postgres", "api"])
-def test_a_part_that_is_killed_comes_back_and_the_others_go_on(data_dir: Path, part: str) -> None:
-    with up(data_dir, "--no-flower") as running:
-        before = running.run["processes"]
-        os.kill(running.pid_of(part), signal.SIGKILL)
-        eventually(lambda: running.run["processes"].get(part) not in {None, before[part]}, within=60)
-        others = {name: pid for name, pid in running.run["processes"].items() if name != part}
-        assert others == {name: pid for name, pid in before.items() if name != part}
-        eventually(lambda: _status(f"{running.urls['api']}/readyz") == 200, within=30)
-
-
-def test_all_that_is_written_is_its_owners_only(data_dir: Path) -> None:
+def test_parts_that_are_killed_come_back_and_the_others_go_on(data_dir: Path) -> None:
     data_dir.mkdir()
     data_dir.chmod(0o755)
-    with up(data_dir, "--no-flower"):
-        pass
+    with up(data_dir, "--no-flower") as running:
+        for part in ("worker", "valkey", "postgres", "api"):
+            _comes_back_alone(running, part)
+        eventually(lambda: _status(f"{running.urls['api']}/readyz") == 200, within=30)
+        _what_was_written_is_its_owners_only(data_dir)
+
+
+def _comes_back_alone(running: Up, part: str) -> None:
+    before = running.run["processes"]
+    os.kill(running.pid_of(part), signal.SIGKILL)
+    eventually(lambda: running.run["processes"].get(part) not in {None, before[part]}, within=60)
+    assert {name: pid for name, pid in running.run["processes"].items() if name != part} == {
+        name: pid for name, pid in before.items() if name != part
+    }
+
+
+def _what_was_written_is_its_owners_only(data_dir: Path) -> None:
     assert mode(data_dir) == 0o755
-    open_to_others = [path for path in data_dir.iterdir() if mode(path) & 0o077]
-    assert open_to_others == []
+    assert [path for path in data_dir.iterdir() if mode(path) & 0o077] == []
 
 
 def _every_part_is_a_production_command(everyone: dict[int, str]) -> None:
