@@ -2,21 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from longwatch.store.claims import Held, claim_deliveries, claim_interactions, claim_jobs
+from longwatch.store.claims import Held, Table, claim_deliveries, claim_interactions, claim_jobs
 from longwatch.store.engine import Tx
 from worker.creating import advance
 from worker.delivering import deliver
 from worker.runtime import Runtime
 from worker.watching import look
 
-POLLS = 200
-DELIVERIES = 20
-CREATES = 5
-MOST_HELD = 400
 STRAGGLER_SECONDS = 2.0
 BATCH_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How many rows of a table are claimed at once, and how many one process holds: one kind takes none's room."""
+
+    table: Table
+    batch: int
+    most_held: int
+
+
+_INTERACTIONS = _Kind("interaction", batch=200, most_held=400)
+_DELIVERIES = _Kind("delivery", batch=20, most_held=100)
+_JOBS = _Kind("job", batch=5, most_held=50)
 
 
 class _Due(Protocol):
@@ -35,7 +46,7 @@ async def poll(runtime: Runtime, lane: int) -> None:
     async def claim(tx: Tx, limit: int) -> Sequence[Any]:
         return await claim_interactions(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
 
-    await _batches(runtime, claim, lambda rt, row, expires: look(rt, row, expires=expires), limit=POLLS)
+    await _batches(runtime, _INTERACTIONS, claim, lambda rt, row, expires: look(rt, row, expires=expires))
 
 
 async def create(runtime: Runtime, lane: int) -> None:
@@ -44,7 +55,7 @@ async def create(runtime: Runtime, lane: int) -> None:
     async def claim(tx: Tx, limit: int) -> Sequence[Any]:
         return await claim_jobs(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
 
-    await _batches(runtime, claim, lambda rt, row, expires: advance(rt, row, expires=expires), limit=CREATES)
+    await _batches(runtime, _JOBS, claim, lambda rt, row, expires: advance(rt, row, expires=expires))
 
 
 async def deliver_due(runtime: Runtime) -> None:
@@ -53,15 +64,15 @@ async def deliver_due(runtime: Runtime) -> None:
     async def claim(tx: Tx, limit: int) -> Sequence[Any]:
         return await claim_deliveries(tx, limit=limit, lease=runtime.settings.lease)
 
-    await _batches(runtime, claim, lambda rt, row, expires: deliver(rt, row, expires=expires), limit=DELIVERIES)
+    await _batches(runtime, _DELIVERIES, claim, lambda rt, row, expires: deliver(rt, row, expires=expires))
 
 
-async def _batches(runtime: Runtime, claim: Claim[D], work: Work[D], *, limit: int) -> None:
+async def _batches(runtime: Runtime, kind: _Kind, claim: Claim[D], work: Work[D]) -> None:
     """Claim batch after batch while they come full, within a bound of time and of rows held."""
     until = runtime.clock.monotonic() + BATCH_SECONDS
     full = True
     while full and runtime.clock.monotonic() < until and not runtime.closing:
-        room = min(limit, MOST_HELD - len(runtime.leases))
+        room = min(kind.batch, kind.most_held - runtime.leases.count(kind.table))
         if room <= 0:
             return
         full = await _batch(runtime, claim, work, limit=room) == room

@@ -16,7 +16,8 @@ async def ask_cancel(runtime: Runtime, row: DueInteraction) -> bool:
     key = runtime.settings.keys.get(row.upstream_key)
     if key is None:
         return True
-    outcome = await runtime.upstream.cancel(row.upstream_id, key)
+    async with runtime.open_requests:
+        outcome = await runtime.upstream.cancel(row.upstream_id, key)
     log.info("cancel asked", job=ids.encode(ids.JOB, row.job_id), outcome=type(outcome).__name__.lower())
     if isinstance(outcome, CancelTaken | CancelRefused | CancelUnsupported):
         async with runtime.engine.begin() as tx:

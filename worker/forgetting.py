@@ -2,16 +2,22 @@
 
 from longwatch.domain.polling import READ_TROUBLE
 from longwatch.store.claims import DueInteraction, release
-from longwatch.upstream.outcomes import Deleted, DeleteRefused, Gone
+from longwatch.upstream.outcomes import Deleted, DeleteOutcome, DeleteRefused, Gone
 from worker.runtime import Runtime
 
 
 async def forget(runtime: Runtime, row: DueInteraction) -> None:
     """Delete the interaction upstream; try again later if that fails for a passing reason."""
-    key = runtime.settings.keys.get(row.upstream_key)
-    outcome = None if key is None else await runtime.upstream.delete(row.upstream_id, key)
-    done = isinstance(outcome, Deleted | Gone | DeleteRefused)
+    done = isinstance(await _delete(runtime, row), Deleted | Gone | DeleteRefused)
     delay = None if done else READ_TROUBLE.delay(row.failures, runtime.rng)
     noted = "deleted_at = lw_now()" if done else "failures = least(failures + 1, 1000)"
     async with runtime.engine.begin() as tx:
         await release(tx, row.held, delay=delay, assignments=noted)
+
+
+async def _delete(runtime: Runtime, row: DueInteraction) -> DeleteOutcome | None:
+    key = runtime.settings.keys.get(row.upstream_key)
+    if key is None:
+        return None
+    async with runtime.open_requests:
+        return await runtime.upstream.delete(row.upstream_id, key)

@@ -1,6 +1,7 @@
 """Which rows does this process hold, and until when? Renews their leases and lets go of what it has lost."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.store.claims import Held, Table, renew
+
+_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -31,7 +34,7 @@ class Hold:
 
 
 class Leases:
-    """The rows that this process's loop works on."""
+    """The rows that this loop works on; *engine* is theirs alone, so that no work keeps them from being renewed."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock, lease: timedelta) -> None:
         self._engine = engine
@@ -41,6 +44,10 @@ class Leases:
 
     def __len__(self) -> int:
         return len(self._holds)
+
+    def count(self, table: Table) -> int:
+        """Return how many rows of *table* are held."""
+        return Counter(hold.held.table for hold in self._holds.values())[table]
 
     def expiry(self) -> float:
         """Return when a lease taken now ends, by this process's monotonic clock; ask before the claim is sent."""
@@ -65,13 +72,23 @@ class Leases:
         return [hold for hold in self._holds.values() if hold.posting]
 
     async def keep(self) -> None:
-        """Renew every lease each third of its length, for ever."""
+        """Renew every lease each third of its length, for ever; sooner again where that failed."""
+        pause = third = self._lease.total_seconds() / 3
         while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            try:
-                await self.renew_once()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("leases could not be renewed", trouble=type(error).__name__, held=len(self))
+            await asyncio.sleep(pause)
+            pause = third if await self._renewed() else min(third, _AGAIN_SECONDS)
+
+    async def _renewed(self) -> bool:
+        try:
+            await self.renew_once()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("leases could not be renewed", trouble=type(error).__name__, held=len(self))
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._engine.dispose()
 
     async def renew_once(self) -> None:
         """Renew every lease in one statement a table; end the work on rows that are no longer ours."""

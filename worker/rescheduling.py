@@ -16,17 +16,24 @@ class Rescheduler:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._rows: list[StillRunning] = []
-        self._flush: asyncio.Task[set[UUID]] | None = None
+        self._gathering: asyncio.Task[set[UUID]] | None = None
+        self._open: set[asyncio.Task[set[UUID]]] = set()
 
     async def plan(self, row: StillRunning) -> bool:
         """Write *row* with the others that come now; False if it is no longer ours. Raise what the database raises."""
         self._rows.append(row)
-        if self._flush is None:
-            self._flush = asyncio.create_task(self._write())
-        return row.held.id in await asyncio.shield(self._flush)
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._write(), name="reschedule")
+            self._open.add(self._gathering)
+            self._gathering.add_done_callback(self._open.discard)
+        return row.held.id in await asyncio.shield(self._gathering)
+
+    async def close(self) -> None:
+        """Let what is being written come to its end."""
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _write(self) -> set[UUID]:
         await asyncio.sleep(GATHER_SECONDS)
-        rows, self._rows, self._flush = self._rows, [], None
+        rows, self._rows, self._gathering = self._rows, [], None
         async with self._engine.begin() as tx:
             return await reschedule(tx, rows)

@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock, unseeded
@@ -41,6 +43,7 @@ class Runtime:
     announcer: Announcer
     clock: Clock
     rng: random.Random
+    open_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPEN_REQUESTS))
     label_free: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     closing: bool = False
@@ -54,7 +57,10 @@ class Runtime:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, SQLAlchemyError | OSError):
+            log.warning("work waits for the database", work=task.get_name(), trouble=type(error).__name__)
+        elif error is not None:
             log.error("work failed; its lease will bring it back", work=task.get_name(), exc_info=error)
 
     async def close(self) -> None:
@@ -63,9 +69,11 @@ class Runtime:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.rescheduler.close()
         await self.upstream.aclose()
         await self.receivers.aclose()
         self.announcer.close()
+        await self.leases.close()
         await self.engine.dispose()
 
     async def _drain(self) -> None:
@@ -73,15 +81,16 @@ class Runtime:
         until = self.clock.monotonic() + CREATE_SECONDS
         while (holds := self.leases.open_creates()) and self.clock.monotonic() < until:
             log.info("waiting for open creates", count=len(holds))
-            waiting = [asyncio.ensure_future(hold.answered.wait()) for hold in holds]
-            await asyncio.wait(waiting, timeout=until - self.clock.monotonic())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(until - self.clock.monotonic()):
+                    await asyncio.gather(*(hold.answered.wait() for hold in holds))
 
 
 def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announcer], *, database_url: str) -> Runtime:
     """Return a runtime on the running event loop; *settings* have been checked by the edge."""
     clock, rng = Clock(), unseeded()
     engine = connect(database_url, pool_size=8)
-    leases = Leases(engine, clock, settings.lease)
+    leases = Leases(connect(database_url, pool_size=1), clock, settings.lease)
     runtime = Runtime(
         settings=settings,
         engine=engine,

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import assert_never
 
 from longwatch.domain.attention import Attention, AttentionCode
-from longwatch.domain.polling import COLLECTING, MISSING, READ_TROUBLE
+from longwatch.domain.polling import COLLECTING, LANE_PAUSE, MISSING, READ_TROUBLE
 from longwatch.domain.watching import Facts, Step, after_read, before_read, in_the_dark
 from longwatch.store import lanes, polls
 from longwatch.store.claims import DueInteraction, release
@@ -13,7 +13,6 @@ from longwatch.store.endings import keep
 from longwatch.store.polls import StillRunning
 from longwatch.upstream.outcomes import Ended, KeyProblem, Missing, ReadOutcome, Running, Strange, Trouble
 from worker.cancelling import ask_cancel
-from worker.creating import LANE_PAUSE
 from worker.ending import finish, give_up
 from worker.forgetting import forget
 from worker.runtime import Runtime
@@ -50,7 +49,8 @@ async def read(runtime: Runtime, row: DueInteraction) -> ReadOutcome:
     if key is None:
         message = f"There is no upstream key named {row.upstream_key!r}: a run is read with the key that made it."
         return KeyProblem(reason="key_invalid", status=None, code="no_such_key", message=message)
-    return await runtime.upstream.get(row.upstream_id, key)
+    async with runtime.open_requests:
+        return await runtime.upstream.get(row.upstream_id, key)
 
 
 async def _cancel_then_read(runtime: Runtime, row: DueInteraction) -> None:

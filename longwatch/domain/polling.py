@@ -36,3 +36,6 @@ MISSING = Exponential(first=timedelta(seconds=3), factor=1.6, cap=timedelta(minu
 
 COLLECTING = Exponential(first=timedelta(seconds=5), factor=1.5, cap=timedelta(minutes=10))
 """After the job has ended and the run upstream has not."""
+
+LANE_PAUSE = timedelta(minutes=5)
+"""How long nothing is created with a key, or for an agent, that the upstream has refused as such."""

@@ -15,7 +15,7 @@ EndedStatus = Literal[
     "requires_continuation",
 ]
 
-NotSentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeout"]
+NotSentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeout", "lease_spent"]
 
 UnknownReason = Literal[
     "timeout",

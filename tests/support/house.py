@@ -122,7 +122,7 @@ def house_settings(**changed: Any) -> Settings:
 async def house(database_url: str, upstream: LiveSimulator, **changed: Any) -> AsyncIterator[House]:
     """Yield a house on *database_url* and *upstream*; *changed* settings override."""
     settings = house_settings(upstream_url=upstream.url, **changed)
-    runtime = open_runtime(settings, QuietAnnouncer(), database_url=database_url)
+    runtime = open_runtime(settings, lambda _: QuietAnnouncer(), database_url=database_url)
     try:
         yield House(runtime, upstream)
     finally:
