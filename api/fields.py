@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
+from longwatch.domain.attention import AttentionCode
 from longwatch.domain.events import WEBHOOKS, EventType
 from longwatch.upstream.plain import check_plain
 
@@ -66,6 +67,13 @@ def _announced(value: EventType) -> EventType:
     return value
 
 
+def _known_attention(value: str) -> str:
+    known = ["true", *AttentionCode]
+    if value not in known:
+        raise refusal("value", "There is no such attention code.", f"Choose from: {', '.join(known)}.")
+    return value
+
+
 def _printable_key(value: str) -> str:
     if not _KEY.fullmatch(value):
         message = "A key is 1 to 255 printable ASCII characters, without a space at its ends."
@@ -82,6 +90,7 @@ Priority = Annotated[StrictInt, Field(ge=0, le=9)]
 DeadlineSeconds = Annotated[StrictInt, Field(ge=1, le=31_536_000)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_instant), AfterValidator(_sane_instant)]
 QueryInstant = Annotated[AwareDatetime, AfterValidator(_sane_instant)]
+AttentionFilter = Annotated[StrictStr, AfterValidator(_known_attention)]
 WebhookEvents = Annotated[list[Annotated[EventType, AfterValidator(_announced)]], AfterValidator(_distinct)]
 IdempotencyKey = Annotated[StrictStr, AfterValidator(_printable_key)]
 OnUnknownSubmit = Literal["hold", "resubmit", "fail"]

@@ -1,11 +1,10 @@
 """Which jobs does a client want to see? The filters of a list."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.fields import Name, QueryInstant, Tag
-from longwatch.domain.attention import AttentionCode
+from api.fields import AttentionFilter, Name, QueryInstant, Tag
 from longwatch.domain.states import Status
 from longwatch.store.reading import Filters
 
@@ -15,7 +14,7 @@ def _filters(  # noqa: PLR0917
     tag: Annotated[list[Tag] | None, Query(description="all of these; repeat it")] = None,
     agent: Annotated[Name | None, Query(description="the agent's name")] = None,
     model: Annotated[Name | None, Query(description="the model's name")] = None,
-    attention: Annotated[AttentionCode | Literal["true"] | None, Query(description="a code, or `true`: any")] = None,
+    attention: Annotated[AttentionFilter | None, Query(description="a code, or `true`: any")] = None,
     created_after: Annotated[QueryInstant | None, Query(description="at or after this instant")] = None,
     created_before: Annotated[QueryInstant | None, Query(description="before this instant")] = None,
 ) -> Filters:

@@ -1,41 +1,44 @@
-"""Which plan does PostgreSQL choose for the statements that a piece of our code runs?"""
+"""How would PostgreSQL run the statements that a function really sends?"""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Tx
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """Statements as the driver got them."""
-
-    statements: list[tuple[str, Any]] = field(default_factory=list)
-
-    async def plans(self, tx: AsyncConnection) -> list[str]:
-        """Return the plan of each, as PostgreSQL would run it now."""
-        return [await _plan(tx, statement, values) for statement, values in self.statements]
-
-
-async def _plan(tx: AsyncConnection, statement: str, values: Any) -> str:
-    rows = await tx.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values)
-    return "\n".join(rows.scalars())
+Sent = list[tuple[str, Any]]
 
 
 @contextmanager
-def recording(engine: AsyncEngine) -> Iterator[Recorded]:
-    """Record every statement that *engine* runs within the block."""
-    recorded = Recorded()
+def statements(engine: AsyncEngine) -> Iterator[Sent]:
+    """Yield the statements, with their parameters, that are sent through *engine* within the block."""
+    sent: Sent = []
 
-    def note(*call: Any) -> None:
-        _, _, statement, values, *_ = call
-        recorded.statements.append((statement, values))
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
     try:
-        yield recorded
+        yield sent
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+async def plans_of(engine: AsyncEngine, act: Callable[[Tx], Awaitable[object]], *, settings: str = "") -> str:
+    """Run *act* in a transaction and return the plans of what it sent, made under *settings* (`SET LOCAL …`)."""
+    async with engine.begin() as tx:
+        with statements(engine) as sent:
+            await act(tx)
+        if settings:
+            await tx.execute(text(settings))
+        plans = [await tx.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values) for statement, values in sent]
+        return "\n".join(line for plan in plans for line in plan.scalars())
+
+
+async def analyze(engine: AsyncEngine) -> None:
+    """Let the planner know what the tables hold."""
+    async with engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE"))

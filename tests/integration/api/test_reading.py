@@ -43,7 +43,7 @@ async def test_a_job_of_another_project_is_not_there(api: Api, engine: AsyncEngi
         ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/result"), ("GET", "/result/raw"), ("GET", "/report.md"),
         ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/events"), ("GET", "/deliveries"),
     ]:  # fmt: skip
-        body = {} if method == "PATCH" else None
+        body: dict[str, str] | None = {} if method == "PATCH" else None
         response = await api.client.request(method, f"/v1/jobs/{job['id']}{path}", headers=other, json=body)
         assert response.status_code == 404, path
     assert (await api.client.get("/v1/jobs", headers=other)).json()["items"] == []
