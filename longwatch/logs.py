@@ -8,7 +8,7 @@ from structlog.typing import Processor
 
 from longwatch.settings import Settings
 
-_QUIET = ("httpx", "httpcore", "aiohttp", "alembic", "amqp")
+_QUIET = ("httpx", "httpcore", "aiohttp", "alembic", "celery.worker.strategy", "celery.app.trace")
 
 
 def configure(settings: Settings) -> None:
