@@ -154,7 +154,7 @@ async def rejected(tx: Tx, intent: Intent, why: Rejection, *, delay: timedelta |
     if (await tx.execute(text(_CLOSE), values)).first() is None:
         return None
     if not _means(job, intent):
-        return await door.change(tx, Change(job_id=job.id, fields=creates))
+        return await door.change(tx, Change(job_id=job.id, fields={**creates, **_cleared(job, intent)}))
     if job.cancel_requested:
         return await _end(tx, job, Status.CANCELLED, error=None, fields=creates)
     if delay is None:
@@ -168,6 +168,11 @@ def _means(job: Locked, intent: Intent) -> bool:
 
 def _means_none(job: Locked) -> bool:
     return job.status is Status.QUEUED and job.interaction_id is None
+
+
+def _cleared(job: Locked, intent: Intent) -> Fields:
+    marked_for_it = job.attention_code == AttentionCode.SUBMIT_UNKNOWN and job.interaction_id == intent.interaction_id
+    return NO_ATTENTION if marked_for_it else {}
 
 
 def _correction(why: Rejection, *, counted: bool) -> Fields:

@@ -124,7 +124,8 @@ async def an_intent(engine: AsyncEngine, *, job_id: uuid.UUID | None = None, **c
     async with engine.begin() as tx:
         interaction_id = await creates.intend(tx, job)
     assert interaction_id is not None
-    return Submitted(job, Intent(job_id=chosen, interaction_id=interaction_id, lane_id=job.lane_id))
+    intent = Intent(job_id=chosen, interaction_id=interaction_id, lane_id=job.lane_id, claim=job.held.claim)
+    return Submitted(job, intent)
 
 
 @dataclass(frozen=True, slots=True)
