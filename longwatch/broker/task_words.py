@@ -11,6 +11,7 @@ from longwatch.domain.states import Status
 
 HIDDEN = "(prompt hidden)"
 GONE = "(prompt not kept here)"
+WORDLESS = "(prompt without words)"
 PROMPT_CHARACTERS = 80
 _DEPTH = 6
 
@@ -48,7 +49,7 @@ def prompt(job: ShownJob) -> str:
         return GONE
     words = " ".join(" ".join(_texts(json.loads(job.body).get("input"), _DEPTH)).split())
     head = words if len(words) <= PROMPT_CHARACTERS else f"{words[:PROMPT_CHARACTERS]}…"
-    return head.encode(errors="replace").decode()
+    return head.encode(errors="replace").decode() or WORDLESS
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
