@@ -19,9 +19,12 @@ class Attempt:
     response_head: str
 
 
+# A deleted job keeps no echo of what its receiver was sent before.
 _ATTEMPT = """
 INSERT INTO delivery_attempt (delivery_id, number, duration_ms, http_status, error, response_head)
-VALUES (:delivery_id, :number, :duration_ms, :http_status, :error, :response_head)
+SELECT :delivery_id, :number, :duration_ms, :http_status, :error,
+       CASE WHEN deleted_at IS NULL THEN CAST(:response_head AS text) END
+FROM job WHERE id = :job_id
 """
 
 
@@ -37,6 +40,7 @@ async def record(tx: Tx, delivery: DueDelivery, attempt: Attempt, *, status: str
         return False
     values = {
         "delivery_id": delivery.held.id,
+        "job_id": delivery.job_id,
         "number": number,
         "duration_ms": round(attempt.duration / timedelta(milliseconds=1)),
         "http_status": attempt.http_status,
