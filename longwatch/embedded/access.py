@@ -1,6 +1,5 @@
 """The database and the broker of an installation, for a command that is not `up`."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,13 +32,12 @@ def broker(settings: Settings) -> str | None:
 
 @contextmanager
 def _postgres(directory: Path) -> Iterator[str]:
-    sockets = socket_directory()
-    try:
-        server = EmbeddedPostgres(directory=directory, sockets=sockets)
-        with running(server, log=private_directory(directory / "logs") / "postgres.log") as url:
-            yield url
-    finally:
-        shutil.rmtree(sockets, ignore_errors=True)
+    log = private_directory(directory / "logs") / "postgres.log"
+    with (
+        socket_directory() as sockets,
+        running(EmbeddedPostgres(directory=directory, sockets=sockets), log=log) as url,
+    ):
+        yield url
 
 
 def _url_of(run: RunFile | None, name: str) -> str | None:

@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
@@ -104,8 +105,17 @@ class EmbeddedPostgres:
             raise EmbeddedStartError(server="PostgreSQL", log=made.stdout + made.stderr)
 
 
-def socket_directory() -> Path:
-    """Make an owner-only folder for the server's socket, short enough for a socket's path."""
+@contextmanager
+def socket_directory() -> Iterator[Path]:
+    """Yield an owner-only folder for the server's socket, short enough for a socket's path; removed at the end."""
+    made = _short_directory()
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _short_directory() -> Path:
     for parent in (tempfile.gettempdir(), "/tmp"):  # noqa: S108 - mkdtemp makes it private
         made = Path(tempfile.mkdtemp(prefix="longwatch-", dir=parent))
         if len(os.fsencode(made)) <= _SOCKET_PATH_LIMIT:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longwatch.embedded.keys import Keys, keys_of
-from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
+from longwatch.embedded.postgres import EmbeddedPostgres
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from longwatch.settings import Settings
 from longwatch.supervisor.ports import choose_port, url_of
@@ -92,7 +92,7 @@ class Installation:
         }
 
 
-def resolve(options: Options, settings: Settings) -> Installation:
+def resolve(options: Options, settings: Settings, *, sockets: Path) -> Installation:
     """Decide ports, servers and upstream; raise PortTakenError or EmbeddedError when that cannot be."""
     changed = {"data_dir": options.data_dir} | ({"upstream_url": options.upstream} if options.upstream else {})
     real = bool(settings.keys or options.upstream or "upstream_url" in settings.model_fields_set)
@@ -106,7 +106,7 @@ def resolve(options: Options, settings: Settings) -> Installation:
         api_port=api_port,
         flower_port=_flower_port(options, api_port) if options.flower else None,
         simulator_port=None if real else free_port(),
-        postgres=None if settings.database_url else _postgres(settings.data_dir),
+        postgres=None if settings.database_url else EmbeddedPostgres(directory=settings.data_dir, sockets=sockets),
         valkey=None if settings.broker_url else EmbeddedValkey(directory=settings.data_dir, port=free_port()),
     )
 
@@ -115,7 +115,3 @@ def _flower_port(options: Options, api_port: int) -> int:
     return choose_port(
         options.flower_port, default=_FLOWER_PORT, host=options.host, option="--flower-port", used=(api_port,)
     )
-
-
-def _postgres(directory: Path) -> EmbeddedPostgres:
-    return EmbeddedPostgres(directory=directory, sockets=socket_directory())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from longwatch.domain.clock import Clock
 from longwatch.embedded import runfile
 from longwatch.embedded.lock import held
+from longwatch.embedded.postgres import socket_directory
 from longwatch.embedded.runfile import RunFile
 from longwatch.settings import Settings
 from longwatch.supervisor.fleet import Fleet
@@ -23,9 +24,9 @@ def opened(options: Options, settings: Settings, *, by: str) -> Iterator[tuple[I
     """Hold the data directory for the block; raise EmbeddedError, PortTakenError or PortRefusedError."""
     # Whatever a part writes, in a directory that may be everybody's to read, is its owner's only.
     os.umask(0o077)
-    with held(options.data_dir, by=by):
+    with held(options.data_dir, by=by), socket_directory() as sockets:
         runfile.clear(options.data_dir)
-        installation = resolve(options, settings)
+        installation = resolve(options, settings, sockets=sockets)
         with _cleared_at_the_end(installation), guarded() as guard:
             yield installation, guard
 

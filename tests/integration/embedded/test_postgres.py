@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,9 +25,9 @@ QUICK = ("fsync=off",)
 
 @pytest.fixture
 def sockets() -> Iterator[Path]:
-    made = socket_directory()
-    yield made
-    shutil.rmtree(made)
+    with socket_directory() as made:
+        yield made
+    assert not made.exists()
 
 
 @pytest.fixture

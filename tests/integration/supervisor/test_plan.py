@@ -26,7 +26,7 @@ def _no_settings_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def planned(directory: Path, configured: Mapping[str, object] | None = None, **options: Any) -> Installation:
     settings = Settings.model_validate({"data_dir": directory, **(configured or {})})
-    return resolve(Options(data_dir=directory, **options), settings)
+    return resolve(Options(data_dir=directory, **options), settings, sockets=directory / "sockets")
 
 
 def parts_of(installation: Installation) -> dict[str, Part]:
