@@ -203,9 +203,12 @@ async def lane_refused(
     """Write that the key, its billing or quota was refused: the job waits in its queue, the lane pauses, once aloud."""
     changed = await rejected(tx, intent, why, delay=timedelta(0))
     first = await lanes.trip(tx, intent.lane_id, code=attention.value, detail=why.message, pause=pause)
-    if changed is None or not first or changed.status is not Status.QUEUED:
+    if changed is None or changed.status is not Status.QUEUED:
         return changed
-    return await _alarm(tx, intent.job_id, Attention(attention, storable(why.message)))
+    mark = Attention(attention, storable(why.message))
+    if first:
+        return await _alarm(tx, intent.job_id, mark)
+    return await door.change(tx, Change(job_id=intent.job_id, fields=marked(mark)))
 
 
 async def _alarm(tx: Tx, job_id: uuid.UUID, attention: Attention) -> Changed | None:

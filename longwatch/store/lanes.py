@@ -29,13 +29,27 @@ UPDATE lane SET paused_until = greatest(paused_until, lw_now() + :pause), pause_
 WHERE id = :lane
 """
 _FIRST = "SELECT pause_code IS NULL FROM lane WHERE id = :lane FOR NO KEY UPDATE"
+# Whoever holds a job may want its lane next: what is locked is passed over.
+_CALL_BACK = """
+WITH waiting AS MATERIALIZED (
+    SELECT id FROM job
+    WHERE lane_id = :lane AND due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'
+        AND claimed_at IS NULL
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE job SET admitted_at = NULL FROM waiting WHERE job.id = waiting.id
+"""
 
 
 async def trip(tx: Tx, lane: int, *, code: str, detail: str, pause: timedelta) -> bool:
-    """Stop creating in *lane* for *pause*; True if it was not stopped already, so that one alarm is raised."""
+    """Stop creating in *lane* for *pause*; True if it was not stopped already, so that one alarm is raised.
+
+    Jobs that had been let in and are not yet claimed wait again.
+    """
     first = (await tx.execute(text(_FIRST), {"lane": lane})).scalar_one()
     values = {"lane": lane, "code": code, "detail": storable(detail), "pause": pause}
     await tx.execute(text(_BREAK), values)
+    await tx.execute(text(_CALL_BACK), {"lane": lane})
     return bool(first)
 
 

@@ -2,20 +2,25 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import RowMapping, text
 
+from longwatch.domain.clock import Clock
+from longwatch.domain.states import Status
 from longwatch.settings import Settings
-from longwatch.store import admission, due
+from longwatch.store import admission, cancelling, deleting, due, resolving
+from longwatch.store.resolving import Decision, Way
+from longwatch.upstream.client import InteractionsClient
+from longwatch.upstream.http import Timeouts
 from tests.support import store
 from tests.support.live_simulator import PROMPT, RESEARCHER, LiveSimulator, simulator_running
 from tests.support.store import advance
-from tests.support.waiting import eventually_async
 from worker import batches
 from worker.runtime import Runtime, open_runtime
 
@@ -70,30 +75,35 @@ class House:
         if deliveries:
             await batches.deliver_due(self.runtime)
 
-    async def until(self, job_id: uuid.UUID, condition: Callable[[RowMapping], Any], *, within: float = 20) -> Any:
-        """Pump, moving all clocks on where nothing is due, until *condition* holds for the job's row."""
-
-        async def met() -> Any:
-            await self.pump()
-            row = await self.row(job_id)
-            return row if condition(row) else None
-
-        return await eventually_async(met, within=within)
-
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, in the database and upstream."""
         await advance(self.runtime.engine, timedelta(seconds=seconds))
         self.upstream.advance(seconds)
 
-    async def ended(self, job_id: uuid.UUID, *, step: float = 60, rounds: int = 200) -> RowMapping:
-        """Let time pass until the job has ended."""
+    async def later(self, seconds: float) -> None:
+        """Let time pass and do what is due then."""
+        await self.pass_time(seconds)
+        await self.pump()
+
+    async def when(
+        self, job_id: uuid.UUID, met: Callable[[RowMapping], Any], *, step: float = 5, rounds: int = 100
+    ) -> RowMapping:
+        """Let time pass in *step*s until the job's row is as wanted, and return it."""
         for _ in range(rounds):
             await self.pump()
             row = await self.row(job_id)
-            if row["finished_at"] is not None:
+            if met(row):
                 return row
             await self.pass_time(step)
-        raise AssertionError(f"the job did not end: {dict(row)}")
+        raise AssertionError(f"it did not come to that: {dict(row)}")
+
+    async def running(self, job_id: uuid.UUID) -> RowMapping:
+        """Bring the job to where it runs upstream."""
+        return await self.when(job_id, lambda row: row["status"] == "in_progress", step=1)
+
+    async def ended(self, job_id: uuid.UUID, *, step: float = 60, rounds: int = 200) -> RowMapping:
+        """Let time pass until the job has ended."""
+        return await self.when(job_id, lambda row: row["finished_at"] is not None, step=step, rounds=rounds)
 
     async def row(self, job_id: uuid.UUID) -> RowMapping:
         return await store.job_row(self.runtime.engine, job_id)
@@ -102,9 +112,38 @@ class House:
         async with self.runtime.engine.begin() as tx:
             return list((await tx.execute(text(statement), values)).mappings())
 
+    async def interaction(self, job_id: uuid.UUID) -> RowMapping:
+        """Return the interaction that the job means."""
+        [row] = await self.rows(
+            "SELECT interaction.* FROM interaction JOIN job ON job.interaction_id = interaction.id WHERE job.id = :id",
+            id=job_id,
+        )
+        return row
+
     async def events(self, job_id: uuid.UUID) -> list[str]:
-        rows = await self.rows("SELECT type FROM event WHERE job_id = :id ORDER BY sequence", id=job_id)
-        return [row["type"] for row in rows]
+        """Return the types of the job's events in their order."""
+        return await store.event_types(self.runtime.engine, job_id)
+
+    async def cancel(self, job_id: uuid.UUID) -> Status:
+        """Ask for the job's cancel, as its owner."""
+        async with self.runtime.engine.begin() as tx:
+            return await cancelling.request_cancel(tx, "default", job_id)
+
+    async def delete(self, job_id: uuid.UUID) -> None:
+        """Delete the job, as its owner."""
+        async with self.runtime.engine.begin() as tx:
+            await deleting.delete(tx, "default", job_id)
+
+    async def resolve(self, job_id: uuid.UUID, way: Way, upstream_id: str | None = None) -> Status:
+        """Decide the job's unknown create, as its owner."""
+        decision = Decision(way=way, by="person", upstream_id=upstream_id)
+        async with self.runtime.engine.begin() as tx:
+            return await resolving.resolve(tx, "default", job_id, decision)
+
+    def labels_accepted(self) -> Counter[str]:
+        """Return how many creates the upstream accepted for each of our interactions."""
+        creates = self.upstream.entries("create")
+        return Counter(entry["labels"]["longwatch_interaction"] for entry in creates if entry["accepted"])
 
 
 def house_settings(**changed: Any) -> Settings:
@@ -118,15 +157,41 @@ def house_settings(**changed: Any) -> Settings:
     return Settings(**{**plain, **changed})
 
 
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """An upstream that is not the simulator: it has an address, and no clock to move."""
+
+    url: str
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass elsewhere."""
+
+
 @asynccontextmanager
-async def house(database_url: str, upstream: LiveSimulator, **changed: Any) -> AsyncIterator[House]:
+async def house(
+    database_url: str, upstream: LiveSimulator | Upstream, *, timeouts: Timeouts | None = None, **changed: Any
+) -> AsyncIterator[House]:
     """Yield a house on *database_url* and *upstream*; *changed* settings override."""
     settings = house_settings(upstream_url=upstream.url, **changed)
     runtime = open_runtime(settings, lambda _: QuietAnnouncer(), database_url=database_url)
+    if timeouts is not None:
+        await runtime.upstream.aclose()
+        runtime.upstream = a_client(settings, timeouts)
     try:
-        yield House(runtime, upstream)
+        yield House(runtime, cast("LiveSimulator", upstream))
     finally:
         await runtime.close()
 
 
-__all__ = ["SECRET", "House", "QuietAnnouncer", "house", "simulator_running"]
+def a_client(settings: Settings, timeouts: Timeouts) -> InteractionsClient:
+    """Return a client like the worker's that is less patient."""
+    return InteractionsClient(
+        settings.upstream_url,
+        now=Clock().now,
+        prefix=settings.upstream_version,
+        timeouts=timeouts,
+        create_503=settings.create_503,
+    )
+
+
+__all__ = ["SECRET", "House", "QuietAnnouncer", "Upstream", "house", "house_settings", "simulator_running"]
