@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.installation import ROOT, Installation, installed
+from tests.support.installations import ROOT, Up, up
 from tests.support.receiver import Receiver
 from tests.support.waiting import eventually
 
@@ -26,19 +26,19 @@ pytestmark = [
 
 
 @contextmanager
-def a_house(folder: Path, **settings: str) -> Iterator[tuple[Installation, Receiver, httpx.Client]]:
+def a_house(folder: Path, **settings: str) -> Iterator[tuple[Up, Receiver, httpx.Client]]:
     plain = {
-        "webhook_allow": "127.0.0.0/8",
-        "webhook_secret": SECRET,
-        "simulator_speed": "60",
-        "max_running": "100",
+        "LONGWATCH_WEBHOOK_ALLOW": "127.0.0.0/8",
+        "LONGWATCH_WEBHOOK_SECRET": SECRET,
+        "LONGWATCH_SIMULATOR_SPEED": "60",
+        "LONGWATCH_MAX_RUNNING": "100",
     }
     with (
         Receiver(secret=SECRET) as receiver,
-        installed(folder / "data dir", "--no-flower", **(plain | settings)) as up,
-        up.api as api,
+        up(folder / "data dir", "--no-flower", **(plain | settings)) as house,
+        house.api as api,
     ):
-        yield up, receiver, api
+        yield house, receiver, api
 
 
 def tasks() -> list[dict[str, Any]]:
@@ -76,13 +76,13 @@ def unknown(api: httpx.Client) -> list[str]:
     return [job["id"] for job in page["items"]]
 
 
-def ledger(up: Installation) -> Any:
-    with up.simulator() as simulator:
+def ledger(house: Up) -> Any:
+    with house.simulator() as simulator:
         return simulator.get("/__sim/ledger").raise_for_status().json()
 
 
-def accepted_creates(up: Installation) -> list[Any]:
-    return [entry for entry in ledger(up)["entries"] if entry["op"] == "create" and entry["accepted"]]
+def accepted_creates(house: Up) -> list[Any]:
+    return [entry for entry in ledger(house)["entries"] if entry["op"] == "create" and entry["accepted"]]
 
 
 def check_webhooks(receiver: Receiver, jobs: dict[str, str]) -> None:
@@ -94,8 +94,8 @@ def check_webhooks(receiver: Receiver, jobs: dict[str, str]) -> None:
         assert got.event["data"]["metadata"]["prompt"] == jobs[got.event["data"]["job_id"]]
 
 
-def check_results(up: Installation, api: httpx.Client, jobs: dict[str, str]) -> None:
-    sent = {run["id"]: run["body_sha256"] for run in ledger(up)["interactions"]}
+def check_results(house: Up, api: httpx.Client, jobs: dict[str, str]) -> None:
+    sent = {run["id"]: run["body_sha256"] for run in ledger(house)["interactions"]}
     for job_id, prompt in jobs.items():
         job = api.get(f"/v1/jobs/{job_id}").json()
         raw = api.get(f"/v1/jobs/{job_id}/result/raw").content
@@ -109,52 +109,52 @@ def check_results(up: Installation, api: httpx.Client, jobs: dict[str, str]) -> 
 
 
 def test_a_hundred_tasks_are_each_created_once_kept_and_announced(tmp_path: Path) -> None:
-    with a_house(tmp_path) as (up, receiver, api):
+    with a_house(tmp_path) as (house, receiver, api):
         jobs = post_all(api, receiver)
         assert len(jobs) == 100
         eventually(lambda: statuses(api)["completed"] == 100, within=180)
         eventually(lambda: len(receiver.ledger) >= 100, within=30)
-        assert len(accepted_creates(up)) == 100
+        assert len(accepted_creates(house)) == 100
         check_webhooks(receiver, jobs)
-        check_results(up, api, jobs)
+        check_results(house, api, jobs)
 
 
 def test_nothing_is_lost_when_the_worker_is_killed_and_the_broker_wiped_while_all_run(tmp_path: Path) -> None:
-    with a_house(tmp_path) as (up, receiver, api):
+    with a_house(tmp_path) as (house, receiver, api):
         jobs = post_all(api, receiver)
         eventually(lambda: not statuses(api)["queued"] + statuses(api)["submitting"], within=120)
-        worker = up.worker()
+        worker = house.worker()
         for process in (*worker.children(recursive=True), worker):
             process.kill()
-        with up.broker() as broker:
+        with house.broker() as broker:
             broker.flushall()
         eventually(lambda: statuses(api)["completed"] == 100, within=240)
         eventually(lambda: len({got.webhook_id for got in receiver.ledger}) >= 100, within=60)
-        assert len(accepted_creates(up)) == 100
+        assert len(accepted_creates(house)) == 100
         check_webhooks(receiver, jobs)
-        check_results(up, api, jobs)
+        check_results(house, api, jobs)
 
 
 def test_creates_open_at_a_kill_are_shown_and_paid_once_until_a_person_decides(tmp_path: Path) -> None:
-    with a_house(tmp_path, lease="10") as (up, receiver, api):
-        with up.simulator() as simulator:
+    with a_house(tmp_path, LONGWATCH_LEASE="10") as (house, receiver, api):
+        with house.simulator() as simulator:
             slow = {"op": "create", "fault": {"kind": "slow", "seconds": 3}}
             simulator.post("/__sim/script", json={"rules": [slow]}).raise_for_status()
         post_all(api, receiver)
         eventually(lambda: statuses(api)["submitting"] >= 3, within=60)
-        for child in up.worker_children():
+        for child in house.worker().children():
             child.kill()
-        with up.simulator() as simulator:
+        with house.simulator() as simulator:
             simulator.post("/__sim/script", json={"rules": []}).raise_for_status()
         eventually(lambda: statuses(api)["completed"] + len(unknown(api)) == 100, within=240)
         lost = unknown(api)
         assert lost
-        by_label = Counter(entry["labels"]["longwatch_interaction"] for entry in accepted_creates(up))
+        by_label = Counter(entry["labels"]["longwatch_interaction"] for entry in accepted_creates(house))
         assert max(by_label.values()) == 1
         for job_id in lost:
             answer = api.post(f"/v1/jobs/{job_id}/resolve", json={"as": "resubmit"})
             assert answer.status_code in {200, 202}, answer.text
         eventually(lambda: statuses(api)["completed"] == 100, within=180)
         eventually(lambda: len({got.event["data"]["job_id"] for got in receiver.ledger}) == 100, within=60)
-        by_label = Counter(entry["labels"]["longwatch_interaction"] for entry in accepted_creates(up))
+        by_label = Counter(entry["labels"]["longwatch_interaction"] for entry in accepted_creates(house))
         assert max(by_label.values()) == 1

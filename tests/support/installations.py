@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
+import redis
+
 from tests.support.terminals import TerminalProgram, in_terminal
 from tests.support.waiting import eventually
 
@@ -35,6 +39,33 @@ class Up:
     def api_key(self) -> str:
         """The key that was made for it."""
         return (self.data_dir / "api-key").read_text().strip()
+
+    @property
+    def api(self) -> httpx.Client:
+        """A client of its API with its first key."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        return httpx.Client(base_url=self.urls["api"], headers=headers, trust_env=False, timeout=60)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of its PostgreSQL."""
+        return self._setting("LONGWATCH_DATABASE_URL")
+
+    def broker(self) -> redis.Redis:
+        """A client of its Valkey."""
+        return redis.Redis.from_url(self._setting("LONGWATCH_BROKER_URL"))
+
+    def simulator(self) -> httpx.Client:
+        """A client of its simulator's administration."""
+        url = self._setting("LONGWATCH_UPSTREAM_URL")
+        return httpx.Client(base_url=url, headers={"x-goog-api-key": "tests"}, trust_env=False, timeout=30)
+
+    def worker(self) -> psutil.Process:
+        """The worker's main process; its children are the prefork pool."""
+        return psutil.Process(self.pid_of("worker"))
+
+    def _setting(self, name: str) -> str:
+        return psutil.Process(self.pid_of("api")).environ()[name]
 
     def pid_of(self, part: str) -> int:
         """Return the pid of *part*."""
