@@ -1,6 +1,7 @@
 """The services of docker-compose.yml as processes of this machine: their own commands, environments and checks."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,10 +71,11 @@ class Production:
     stack: ExitStack
 
     def check(self, name: str) -> int:
-        """Run the service's own health check and return its exit code."""
+        """Run the service's own health check and return its exit code, as a shell would."""
         argv = [self.placement.put(word) for word in self.services[name].health]
-        done = subprocess.run(argv, env=self._environment(self.services[name]), capture_output=True, check=False)
-        return done.returncode
+        command = shlex.join(argv)
+        env = self._environment(self.services[name])
+        return subprocess.run(["/bin/sh", "-c", command], env=env, capture_output=True, check=False).returncode
 
     def redis_client(self) -> Redis:
         """Return a client of the queue."""

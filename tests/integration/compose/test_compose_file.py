@@ -37,6 +37,14 @@ def test_every_setting_reaches_a_service() -> None:
     assert set(SPOKEN.findall(compose_text())) == settings - LOCAL_ONLY
 
 
+@pytest.mark.parametrize("process", ["api", "scheduler", "worker"])
+def test_every_setting_that_a_process_reads_is_given_to_it(process: str) -> None:
+    code = "".join(path.read_text() for path in (ROOT / process).glob("*.py"))
+    read = set(re.findall(r"settings\.([a-z_0-9]+)", code, re.IGNORECASE)) & set(Settings.model_fields)
+    given = read_compose(made_secrets() | {variable_of(name): "given" for name in Settings.model_fields})
+    assert {variable_of(name) for name in read} <= set(given[process].environment)
+
+
 def test_every_variable_is_explained_in_the_example() -> None:
     asked = variables_asked_for(compose_text()) | set(SPOKEN.findall(compose_text()))
     made_by_the_file = {"LONGWATCH_DATABASE_URL", "LONGWATCH_BROKER_URL"}
