@@ -9,24 +9,19 @@ from structlog.typing import Processor
 from longwatch.settings import Settings
 
 _QUIET = ("httpx", "httpcore", "aiohttp", "alembic", "celery.worker.strategy", "celery.app.trace")
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
 
 
 def configure(settings: Settings) -> None:
     """Set up this process's logging, the library's own lines included; called once, at the edge."""
     level = logging.getLevelName(settings.log_level.upper())
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    render = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
-    )
     structlog.configure(
         processors=[
-            *shared,
+            *_SHARED,
             structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -34,12 +29,17 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-        ),
-    )
+    handler.setFormatter(_formatter(settings))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _formatter(settings: Settings) -> logging.Formatter:
+    colours = sys.stderr.isatty()
+    console: Processor = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)
+    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else console
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+    )

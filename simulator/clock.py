@@ -42,7 +42,7 @@ def _caught_up(since: Anchor | None) -> float:
 
 
 def _wall() -> float:
-    return time.time()  # noqa: TID251 - the one place where the simulator reads the wall
+    return time.time()
 
 
 def rfc3339(instant: float, *, milliseconds: bool = False) -> str:
