@@ -38,6 +38,18 @@ class TestServer:
         finally:
             self._execute("DROP DATABASE {} WITH (FORCE)", name)
 
+    @contextmanager
+    def away(self, url: str) -> Iterator[None]:
+        """Let nobody reach the database of *url*: whoever is connected is thrown out, nobody new comes in."""
+        name = url.partition("@/")[2].partition("?")[0]
+        self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+        with psycopg.connect(libpq(self.url), autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(libpq(self.url), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import RowMapping, text
 
@@ -176,16 +176,19 @@ async def house(
     runtime = open_runtime(settings, lambda _: QuietAnnouncer(), database_url=database_url)
     if timeouts is not None:
         await runtime.upstream.aclose()
-        runtime.upstream = a_client(settings, timeouts)
+        runtime.upstream = a_client(settings, timeouts, kind=InteractionsClient)
     try:
         yield House(runtime, cast("LiveSimulator", upstream))
     finally:
         await runtime.close()
 
 
-def a_client(settings: Settings, timeouts: Timeouts) -> InteractionsClient:
-    """Return a client like the worker's that is less patient."""
-    return InteractionsClient(
+C = TypeVar("C", bound=InteractionsClient)
+
+
+def a_client(settings: Settings, timeouts: Timeouts, *, kind: type[C]) -> C:
+    """Return a client like the worker's, of another *kind* or patience."""
+    return kind(
         settings.upstream_url,
         now=Clock().now,
         prefix=settings.upstream_version,
