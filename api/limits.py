@@ -8,11 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class BodyTooLargeError(HTTPException):
     """More than the limit was sent, or announced."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            413,
-            f"The body is over {limit} bytes. Send less at once, or have the operator raise LONGWATCH_MAX_BODY_BYTES.",
-        )
+    def __init__(self, limit: int, *, announced: bool) -> None:
+        detail = f"The body is over {limit} bytes. Send less at once, or have LONGWATCH_MAX_BODY_BYTES raised."
+        # Without a length nobody knows how much would still have to be read before the next request.
+        super().__init__(413, detail, headers=None if announced else {"Connection": "close"})
 
 
 class BodyLimit:
@@ -28,15 +27,16 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        announced = Headers(scope=scope).get("content-length", "")
-        seen = int(announced) if announced.isdecimal() and int(announced) > self._limit else 0
+        length = Headers(scope=scope).get("content-length", "")
+        announced = length.isdecimal()
+        seen = int(length) if announced and int(length) > self._limit else 0
 
         async def limited() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit and message["type"] == "http.request":
-                raise BodyTooLargeError(self._limit)
+                raise BodyTooLargeError(self._limit, announced=announced)
             return message
 
         return limited

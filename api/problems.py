@@ -153,7 +153,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """Tell what the router, or the body limit, refuses."""
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
-        return render(TooLargeError(error.detail), instance=request.url.path)
+        return render(TooLargeError(error.detail), instance=request.url.path, headers=error.headers)
     kind, detail = _BY_STATUS.get(error.status_code, (UnexpectedError, f"{error.detail}. Look at the server's log."))
     headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else None
     return render(kind(detail), instance=request.url.path, headers=headers)
