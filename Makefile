@@ -8,7 +8,7 @@ COVERAGE ?=
 ARGS ?=
 REAL ?=
 
-# Tests and the demo must not see the caller's servers, settings or keys; a real demo needs one key.
+# Tests and the demo must not see the caller's servers, settings or keys; a real demo, which asks first, needs one key.
 WITHOUT_SETTINGS := env -u GOOGLE_API_KEY $(foreach name,$(filter LONGWATCH_%,$(.VARIABLES)),-u $(name))
 HERMETIC := $(WITHOUT_SETTINGS) -u GEMINI_API_KEY
 
@@ -20,7 +20,6 @@ install: ## make .venv with all that the others need (instant when nothing chang
 
 demo: install ## one research job from request to webhook, on a simulated upstream (REAL=1: your key, real money)
 ifeq ($(REAL),1)
-	@scripts/confirm-real
 	@$(WITHOUT_SETTINGS) $(VENV_PYTHON) -m longwatch.demo $(ARGS)
 else
 	@$(HERMETIC) $(VENV_PYTHON) -m longwatch.demo $(ARGS)

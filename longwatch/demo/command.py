@@ -22,7 +22,7 @@ from longwatch.demo.screen import open_screen
 from longwatch.demo.show import show
 from longwatch.demo.steps import Steps
 from longwatch.demo.story import Told
-from longwatch.demo.summary import Summary, introduce
+from longwatch.demo.summary import conclude, introduce
 from longwatch.demo.wording import clean
 from longwatch.domain.clock import Clock
 from longwatch.embedded.errors import EmbeddedError
@@ -54,7 +54,7 @@ def main() -> int:
         _consent(wish)
         _run(wish, console)
     except (InterruptedDemoError, KeyboardInterrupt):
-        console.print("Stopped; nothing is left running.", _resumable(wish))
+        console.print(f"Stopped; nothing is left running.{_resumable(wish)}", soft_wrap=True)
         return INTERRUPTED
     except NoConsentError as refusal:
         console.print(str(refusal))
@@ -85,7 +85,7 @@ def _run(wish: Wish, console: Console) -> None:
     clock = Clock()
     with _directory(wish.keep) as directory:
         installation, told, steps = _performed(directory, console, clock, kept=wish.keep is not None)
-    Summary(console, installation, told).show(steps, kept=wish.keep is not None)
+    conclude(console, installation, told, steps, kept=wish.keep is not None)
 
 
 def _performed(directory: Path, console: Console, clock: Clock, *, kept: bool) -> tuple[Installation, Told, Steps]:
@@ -112,4 +112,4 @@ def _directory(keep: Path | None) -> Iterator[Path]:
 def _resumable(wish: Wish) -> str:
     if not wish.real or wish.keep is None:
         return ""
-    return f"A run that was begun goes on at Google; `longwatch up --data-dir {wish.keep}` watches it to its end."
+    return f"\nA run that was begun goes on at Google; `longwatch up --data-dir {wish.keep}` watches it to its end."

@@ -11,9 +11,10 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from longwatch.demo.console import is_live
+from longwatch.demo.wording import duration
 from longwatch.domain.clock import Clock
 
-_TITLE_WIDTH = 36
+_TITLE_WIDTH = 40
 _SECONDS_WIDTH = 9
 _THOUGHT_LINES = 2
 
@@ -49,6 +50,7 @@ class PlainScreen(Screen):
         self._console = console
         self._clock = clock
         self._started = clock.monotonic()
+        self._told = News()
 
     def __exit__(self, *_: object) -> None:
         """Leave everything where it is."""
@@ -58,12 +60,16 @@ class PlainScreen(Screen):
         self.say(doing)
 
     def news(self, news: News) -> None:
-        """Print the news."""
-        self.say(f"  {news.status}: {news.thought}" if news.thought else f"  {news.status}")
+        """Print what is new: a state, or a thought."""
+        if news.status != self._told.status:
+            self.say(f"  {news.status}")
+        if news.thought != self._told.thought:
+            self.say(f"  {news.status}: {news.thought}")
+        self._told = news
 
     def end(self, done: str, seconds: float) -> None:
         """Print what is done and how long it took."""
-        self.say(f"  {done} ({seconds:.1f} s)")
+        self.say(f"  {done} ({duration(seconds)})")
 
     def say(self, line: str) -> None:
         """Print a line behind the seconds since the beginning."""
@@ -126,7 +132,9 @@ def row(mark: str, title: str, seconds: float, *, width: int) -> Text:
     room = max(min(_TITLE_WIDTH, width - _SECONDS_WIDTH - 4), 8)
     name = Text(title)
     name.truncate(room, overflow="ellipsis", pad=True)
-    return Text.assemble(f"  {mark} ", name, (f"{seconds:{_SECONDS_WIDTH - 2}.1f} s", "dim"), no_wrap=True)
+    return Text.assemble(
+        "  ", (mark, "green"), " ", name, (f"{duration(seconds):>{_SECONDS_WIDTH}}", "dim"), no_wrap=True
+    )
 
 
 def open_screen(console: Console, clock: Clock) -> Screen:

@@ -29,7 +29,6 @@ class Told:
     result: dict[str, Any]
     raw_bytes: int
     webhook: Received
-    receiver_url: str
 
 
 async def tell(installation: Installation, steps: Steps) -> Told:
@@ -43,8 +42,8 @@ async def tell(installation: Installation, steps: Steps) -> Told:
 async def _run(calls: Calls, receiver: Receiver, installation: Installation, steps: Steps) -> Told:
     with steps.step("enqueue the job", done="job enqueued"):
         job_id = await calls.create(REQUEST, webhook_url=receiver.url)
-    steps.screen.say(f"{job_id}, {installation.api_url}/v1/jobs/{job_id}")
-    steps.screen.say(f"Flower: {installation.flower_url} (longwatch / {installation.keys.flower_password})")
+    steps.screen.say(f"{installation.api_url}/v1/jobs/{job_id}")
+    steps.screen.say(f"Flower: {installation.flower_url}  login longwatch / {installation.keys.flower_password}")
     with steps.step("research", done="researched"):
         await _researched(calls, job_id, steps.screen, simulated=installation.simulator_port is not None)
     with steps.step("wait for the webhook", done="webhook received, signature verified"):
@@ -54,7 +53,6 @@ async def _run(calls: Calls, receiver: Receiver, installation: Installation, ste
         result=await calls.result(job_id),
         raw_bytes=len(await calls.raw(job_id)),
         webhook=webhook,
-        receiver_url=receiver.url,
     )
 
 

@@ -23,3 +23,8 @@ def named(parts: Sequence[str]) -> str:
     """Return the parts' names for people, as a list."""
     names = [_NAMES.get(part, part) for part in parts]
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def duration(seconds: float) -> str:
+    """Return *seconds* as `9.1 s`, or as `12:34` from two minutes on."""
+    return f"{seconds:.1f} s" if seconds < 120 else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
