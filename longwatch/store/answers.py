@@ -61,7 +61,8 @@ async def accepted(
     if job is None:
         return None
     counted = await _was_counted(tx, intent)
-    values = {"id": intent.interaction_id, "upstream_id": upstream_id, "status": upstream_status}
+    status = upstream_status and storable(upstream_status)
+    values = {"id": intent.interaction_id, "upstream_id": upstream_id, "status": status}
     timing = {"delay": delay, "deadline": _deadline(job, upstream_status)}
     if (await tx.execute(text(_ACCEPT), values | timing)).first() is None:
         await _another_id(tx, job, values)

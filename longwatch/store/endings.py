@@ -68,13 +68,13 @@ async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
     """Write what was derived beside its bytes."""
     values = {
         "id": interaction_id,
-        "text": None if made.text is None else storable(made.text),
+        "text": made.text and storable(made.text),
         "citations": jsonb(made.citations),
         "artifacts": jsonb(made.artifacts),
         "usage": None if made.usage is None else jsonb(made.usage),
-        "revision": made.revision,
+        "revision": made.revision and storable(made.revision),
         "parsed": None if made.parsed is None else jsonb(made.parsed),
-        "parse_error": made.parse_error,
+        "parse_error": made.parse_error and storable(made.parse_error),
         "error": made.error,
     }
     await tx.execute(text(_DERIVED), values)

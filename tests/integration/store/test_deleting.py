@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import SQLModel
 
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.errors import GoneError, NotFoundError
@@ -19,7 +20,6 @@ from longwatch.store.claims import DueInteraction
 from longwatch.store.deleting import delete
 from longwatch.store.deliveries import Attempt, record
 from longwatch.store.endings import Derivation, Ending
-from longwatch.store.tables import SQLModel
 from tests.support.store import (
     HOLD,
     LEASE,
