@@ -36,13 +36,22 @@ log = structlog.get_logger()
 class FlowerRefresher:
     """The duty of telling Flower; it works beside the other duties, which never wait for it."""
 
-    def __init__(self, engine: AsyncEngine, app: Celery, redis: Redis, *, show_prompts: bool) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        app: Celery,
+        redis: Redis,
+        *,
+        show_prompts: bool,
+        every: float = ROUND_SECONDS,
+    ) -> None:
         self._engine = engine
         self._app = app
         self._redis = redis
         self._show_prompts = show_prompts
         self._sender = EventSender(app)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="flower")
+        self._every = every
         self._clock = Clock()
         self._next = self._clock.monotonic()
         self._round: asyncio.Task[None] | None = None
@@ -53,7 +62,7 @@ class FlowerRefresher:
         """Start a round if one is due; nothing here is ever a reason to hurry."""
         now = self._clock.monotonic()
         if now >= self._next and (self._round is None or self._round.done()):
-            self._next = now + ROUND_SECONDS
+            self._next = now + self._every
             self._round = asyncio.create_task(self._tell(), name="flower")
         return 0
 

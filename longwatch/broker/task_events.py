@@ -37,7 +37,7 @@ def task_event(job: ShownJob, *, show_prompt: bool, runtime: bool = True) -> Tas
             return TaskEvent("task-failed", fields | why | _ended_at("failed", job))
         case Status.IN_PROGRESS | Status.REQUIRES_ACTION:
             return TaskEvent("task-started", fields)
-        case Status.QUEUED if job.attempt or job.refusals:
+        case Status.QUEUED if job.tried:
             # Only RETRY may follow STARTED and be followed by it: the row goes back to the queue.
             return TaskEvent("task-retried", fields)
         case _:

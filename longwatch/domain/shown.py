@@ -11,18 +11,20 @@ from longwatch.domain.states import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownJob:
-    """A job as it stands; `elapsed` runs from its start, or from its creation, to its end or to now."""
+    """A job as it stands; `elapsed` runs from its start, or from its creation, to its end or to now.
+
+    `tried` says that a create was meant: then a queued job is back in the queue.
+    """
 
     id: uuid.UUID
     status: Status
     runs: str
     attempt: int
-    refusals: int
+    tried: bool
     tags: Sequence[str]
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    due_at: datetime | None
     elapsed: timedelta
     upstream_status: str | None
     cancel_requested: bool

@@ -20,8 +20,9 @@ _WORDS = """
 """
 _NO_WORDS = "NULL AS body, NULL AS said"
 _SHOWN = """
-SELECT job.id, job.status, coalesce(job.agent, job.model, '') AS runs, job.attempt, job.refusals, job.tags,
-    job.created_at, job.started_at, job.finished_at, job.due_at, interaction.upstream_status,
+SELECT job.id, job.status, coalesce(job.agent, job.model, '') AS runs, job.attempt,
+    job.interaction_id IS NOT NULL OR job.attempt > 1 AS tried, job.tags,
+    job.created_at, job.started_at, job.finished_at, interaction.upstream_status,
     coalesce(job.finished_at, lw_now()) - coalesce(job.started_at, job.created_at) AS elapsed,
     job.cancel_requested_at IS NOT NULL AS cancel_requested, job.queue_detail, job.attention_code,
     job.attention_detail, job.error, job.usage, length(result.text) AS characters,

@@ -35,7 +35,7 @@ def a_job(status: Status) -> ShownJob:
     if status in TERMINAL:
         return a_shown_job(status, finished_at=ENDED)
     if status in {Status.QUEUED, Status.WAITING, Status.SUBMITTING}:
-        return a_shown_job(status, attempt=0, started_at=None)
+        return a_shown_job(status, started_at=None)
     return a_shown_job(status)
 
 
@@ -90,7 +90,7 @@ def test_progress_does_not_move_the_start() -> None:
 
 
 def test_a_job_that_goes_back_to_the_queue_is_shown_there_and_starts_again() -> None:
-    refused = a_shown_job(Status.QUEUED, refusals=1, started_at=None, queue_detail="rate_limited: later")
+    refused = a_shown_job(Status.QUEUED, tried=True, started_at=None, queue_detail="rate_limited: later")
     assert shown(a_shown_job(), refused).state == "RETRY"
     assert shown(a_shown_job(), refused, a_job(Status.SUBMITTING)).state == "RECEIVED"
     assert shown(a_shown_job(), refused, a_shown_job()).state == "STARTED"
