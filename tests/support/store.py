@@ -84,20 +84,24 @@ async def admit_job(engine: AsyncEngine, job_id: uuid.UUID) -> None:
 
 
 async def claim_job(engine: AsyncEngine, job_id: uuid.UUID) -> DueJob:
-    """Claim a job that is due and return it as its create worker sees it."""
-    lane = (await job_row(engine, job_id))["lane_id"]
+    """Claim a job that is due, before all others, and return it as its create worker sees it."""
+    first = "UPDATE job SET due_at = '-infinity' WHERE id = :id AND due_at <= lw_now() AND admitted_at IS NOT NULL"
+    await execute(engine, first, id=job_id)
+    lane = (await read(engine, "SELECT lane_id FROM job WHERE id = :id", id=job_id))[0]["lane_id"]
     async with engine.begin() as tx:
-        found = await claims.claim_jobs(tx, lane=lane, limit=1000, lease=LEASE)
-    return next(job for job in found if job.held.id == job_id)
+        [job] = await claims.claim_jobs(tx, lane=lane, limit=1, lease=LEASE)
+    assert job.held.id == job_id
+    return job
 
 
 async def claim_interaction(engine: AsyncEngine, interaction_id: uuid.UUID) -> DueInteraction:
     """Claim an interaction, due or made so now, and return it as its poll worker sees it."""
-    await execute(engine, "UPDATE interaction SET due_at = lw_now() WHERE id = :id", id=interaction_id)
-    lane = (await interaction_row(engine, interaction_id))["lane_id"]
+    await execute(engine, "UPDATE interaction SET due_at = '-infinity' WHERE id = :id", id=interaction_id)
+    lane = (await read(engine, "SELECT lane_id FROM interaction WHERE id = :id", id=interaction_id))[0]["lane_id"]
     async with engine.begin() as tx:
-        found = await claims.claim_interactions(tx, lane=lane, limit=1000, lease=LEASE)
-    return next(row for row in found if row.held.id == interaction_id)
+        [row] = await claims.claim_interactions(tx, lane=lane, limit=1, lease=LEASE)
+    assert row.held.id == interaction_id
+    return row
 
 
 @dataclass(frozen=True, slots=True)
