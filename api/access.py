@@ -1,5 +1,7 @@
 """Who asked for what, how did it end, how long did it take? One line a request; never a body, a query or a key."""
 
+import traceback
+
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,6 +10,7 @@ from longwatch.domain import ids
 from longwatch.domain.clock import Clock
 
 _LOG = structlog.get_logger()
+_SAYS = 200
 _QUIET = frozenset({"/livez", "/readyz"})
 
 
@@ -35,18 +38,22 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, noting)
-        except Exception:
-            fault = _log_fault(scope)
-            if status:
-                raise
-            await render(fault, instance=scope["path"])(scope, receive, noting)
+        except Exception as error:  # noqa: BLE001
+            fault = _log_fault(scope, error)
+            # Once an answer has begun, the server breaks the connection off when nothing completes it.
+            if not status:
+                await render(fault, instance=scope["path"])(scope, receive, noting)
         finally:
             _log_request(scope, status=status, seconds=self._clock.monotonic() - started)
 
 
-def _log_fault(scope: Scope) -> UnexpectedError:
+def _log_fault(scope: Scope, error: Exception) -> UnexpectedError:
+    """Log where *error* came from, and the head of what it says: the rest may quote a row, and so a prompt."""
     name = str(ids.new())
-    _LOG.exception("request failed", fault=name, method=scope["method"], path=scope["path"])
+    says = str(error).partition("\n")[0][:_SAYS]
+    head = f"{type(error).__name__}: {says}"
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("request failed", fault=name, method=scope["method"], path=_path(scope), error=head, where=where)
     return UnexpectedError(f"A fault of ours, logged as {name}. Send the request again; if it stays, report that id.")
 
 
@@ -55,4 +62,9 @@ def _log_request(scope: Scope, *, status: int, seconds: float) -> None:
         return
     project = scope.get("state", {}).get("project")
     milliseconds = round(seconds * 1000, 1)
-    _LOG.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds, project=project)
+    _LOG.info("request", method=scope["method"], path=_path(scope), status=status, ms=milliseconds, project=project)
+
+
+def _path(scope: Scope) -> str:
+    """Return the path as it was sent: escaped, so that it cannot write log lines of its own."""
+    return bytes(scope.get("raw_path") or b"").decode("ascii", "replace")

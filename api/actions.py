@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.auth import GuardedRoute, Project
 from api.context import Here
@@ -23,11 +23,15 @@ BY_PERSON = "person"
 class Retry(Input):
     """How an ended job is tried again."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"again": True}})
+
     again: bool = Field(False, description="make another retry even if there is one")  # noqa: FBT003
 
 
 class Resolution(Input):
     """What a person decided about a create whose answer was lost."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"as": "attach", "interaction_id": "v1_ChdQT0xM"}})
 
     way: Literal["resubmit", "fail", "attach"] = Field(
         alias="as",

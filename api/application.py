@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan(settings),
         redirect_slashes=False,
         strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,
         exception_handlers={
             LongwatchError: on_longwatch_error,
             RequestValidationError: on_invalid,

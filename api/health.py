@@ -65,7 +65,13 @@ async def readyz(here: Here) -> ReadyView:
 @router.get(
     "/healthz",
     summary="Does the installation move?",
-    responses={503: {"model": HealthView, "description": "Something has been due for more than two minutes."}},
+    responses={
+        503: {
+            **errors(503)[503],
+            "model": HealthView,
+            "description": "Something has been due for more than two minutes, or the database cannot be reached.",
+        },
+    },
 )
 async def healthz(here: Here, response: Response) -> HealthView:
     """Tell how late the oldest due row of each lane is; waits for admission and paused lanes do not count."""

@@ -39,4 +39,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    _without_fastapis_errors(document)
     return document
+
+
+def _without_fastapis_errors(document: dict[str, Any]) -> None:
+    """Take out the 422 that FastAPI adds to every operation with a path parameter; ours are declared."""
+    for operation in (operation for methods in document["paths"].values() for operation in methods.values()):
+        media = operation["responses"].get("422", {}).get("content", {})
+        if "application/json" in media:
+            del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)

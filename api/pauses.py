@@ -1,7 +1,7 @@
 """Stopping and starting what is created: all of a project, one agent or model, one upstream key."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from api.auth import GuardedRoute, Project
 from api.context import Here
@@ -16,6 +16,8 @@ router = APIRouter(prefix="/v1", tags=["lanes"], route_class=GuardedRoute)
 
 class Stop(Input):
     """What is paused or resumed; without a field, the whole project."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"agent": "deep-research-preview-04-2026"}})
 
     agent: Name | None = None
     upstream_key: Name | None = None

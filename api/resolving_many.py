@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.actions import BY_PERSON
 from api.auth import GuardedRoute, Project
@@ -34,6 +34,8 @@ class ResolutionFilter(Input):
 
 class ManyResolution(Input):
     """What a person decided about many creates whose answers were lost."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"as": "resubmit", "filter": {"tags": ["tpu"]}}})
 
     way: Literal["resubmit", "fail"] = Field(alias="as")
     filter: ResolutionFilter = Field(description="`{}` lets every held job through")
