@@ -11,10 +11,11 @@ from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import creates
 from longwatch.store.claims import DueJob
-from longwatch.store.creates import Intent
+from longwatch.store.creates import Intent, StoredRequest
 from longwatch.store.vault import VaultError
+from longwatch.upstream.derive import derive
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
-from longwatch.upstream.requests import compose
+from longwatch.upstream.requests import compose, continued
 from longwatch.upstream.secrets import join_secrets
 from worker.answering import tell, write
 from worker.concluding import conclude
@@ -113,8 +114,17 @@ def _labels(job: DueJob, intent: Intent) -> dict[str, str]:
 async def _body(runtime: Runtime, job: DueJob) -> Body | None:
     async with runtime.engine.begin() as tx:
         stored = await creates.read_request(tx, job.held.id)
+        unfinished = await creates.read_unfinished(tx, job.held.id)
     if stored is None:
         return None
+    body = _opened(runtime, stored)
+    if unfinished is None or isinstance(body, Refused):
+        return body
+    derived = await asyncio.to_thread(derive, unfinished.raw)
+    return continued(body, previous_id=unfinished.upstream_id, token=derived.continuation_token)
+
+
+def _opened(runtime: Runtime, stored: StoredRequest) -> Body:
     body: dict[str, Any] = json.loads(stored.body)
     try:
         return body if stored.secrets is None else join_secrets(body, runtime.vault.open(stored.secrets))

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
@@ -13,9 +15,10 @@ from longwatch.domain.polling import COLLECTING
 from longwatch.domain.states import Status
 from longwatch.domain.watching import Step
 from longwatch.store import creates, door, endings
-from longwatch.store.claims import DueInteraction, release
+from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Tx
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.outcomes import Ended
 from longwatch.upstream.requests import wants_json
@@ -27,6 +30,8 @@ USAGE_READS = 4
 _OFF_LOOP_BYTES = 64 * 1024
 _SOON = timedelta(seconds=5)
 
+Then = Callable[[Tx, Held, UUID], Awaitable[Changed | None]]
+
 log = structlog.get_logger()
 
 
@@ -36,7 +41,9 @@ async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
         return
     match ended.upstream_status:
         case "requires_action" if row.role == "live":
-            await _ask_action(runtime, row)
+            await _stop(runtime, row, endings.ask_action)
+        case "requires_continuation" if row.role == "live":
+            await _stop(runtime, row, endings.carry_on)
         case "requires_action" | "requires_continuation":
             await _close(runtime, row, ended)
         case _ if row.role == "live":
@@ -137,7 +144,8 @@ async def _write_end(runtime: Runtime, row: DueInteraction, ending: Ending, made
 
 
 async def _announce(runtime: Runtime, row: DueInteraction, changed: Changed) -> None:
-    log.info("job ended", job=ids.encode(ids.JOB, row.job_id), status=changed.status.value, polls=row.polls + 1)
+    log.info("job moved", job=ids.encode(ids.JOB, row.job_id), status=changed.status.value, polls=row.polls + 1)
+    runtime.leases.written(row.held)
     runtime.announcer.moved(row.job_id)
     if changed.delivery_id is not None:
         await deliver_now(runtime, changed.delivery_id)
@@ -159,11 +167,12 @@ async def give_up(runtime: Runtime, row: DueInteraction, step: Step) -> None:
         await _announce(runtime, row, changed)
 
 
-async def _ask_action(runtime: Runtime, row: DueInteraction) -> None:
+async def _stop(runtime: Runtime, row: DueInteraction, then: Then) -> None:
+    """Hand on a job whose run has stopped upstream without an end of the job."""
     async with runtime.engine.begin() as tx:
-        changed = await endings.ask_action(tx, row.held, row.job_id)
+        changed = await then(tx, row.held, row.job_id)
     if changed is not None:
-        runtime.announcer.moved(row.job_id)
+        await _announce(runtime, row, changed)
 
 
 async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:

@@ -33,6 +33,13 @@ class Hold:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+_Key = tuple[Table, UUID, int]
+
+
+def _key(held: Held) -> _Key:
+    return held.table, held.id, held.claim
+
+
 class Leases:
     """The rows that this loop works on; *engine* is theirs alone, so that no work keeps them from being renewed."""
 
@@ -40,7 +47,7 @@ class Leases:
         self._engine = engine
         self._clock = clock
         self._lease = lease
-        self._holds: dict[tuple[Table, UUID, int], Hold] = {}
+        self._holds: dict[_Key, Hold] = {}
 
     def __len__(self) -> int:
         return len(self._holds)
@@ -56,12 +63,15 @@ class Leases:
     @contextmanager
     def holding(self, held: Held, *, expires: float) -> Iterator[Hold]:
         """Keep the lease on *held* alive while the block runs."""
-        key = (held.table, held.id, held.claim)
-        hold = self._holds[key] = Hold(held, asyncio.current_task(), expires)
+        hold = self._holds[_key(held)] = Hold(held, asyncio.current_task(), expires)
         try:
             yield hold
         finally:
-            del self._holds[key]
+            self.written(held)
+
+    def written(self, held: Held) -> None:
+        """Forget a row that was written back: what follows is no longer done under its lease, nor ended with it."""
+        self._holds.pop(_key(held), None)
 
     def spent(self, hold: Hold) -> bool:
         """Say whether the lease may have lapsed; then nothing may be sent in its name."""

@@ -39,3 +39,8 @@ COLLECTING = Exponential(first=timedelta(seconds=5), factor=1.5, cap=timedelta(m
 
 LANE_PAUSE = timedelta(minutes=5)
 """How long nothing is created with a key, or for an agent, that the upstream has refused as such."""
+
+SLOWLY = timedelta(hours=1)
+"""Between reads of a run that nobody waits for any more."""
+
+SLOWLY_AFTER = timedelta(days=1)

@@ -113,10 +113,13 @@ async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed 
     return await _end_job(tx, job, held, ending)
 
 
+_STILL_TO_CANCEL = "cancel_requested_at = coalesce(cancel_requested_at, lw_now())"
+
+
 async def abandon(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
     """End the job though its run goes on upstream; the interaction is collected later, when it ends."""
     job = await door.lock(tx, job_id)
-    assignments = "role = 'collect', deadline_at = NULL, polls = 0, failures = 0"
+    assignments = f"role = 'collect', deadline_at = NULL, polls = 0, failures = 0, {_STILL_TO_CANCEL}"
     if not await release(tx, held, delay=ending.look_again, assignments=assignments):
         return None
     return await _end_job(tx, job, held, ending)
@@ -133,12 +136,33 @@ async def _end_job(tx: Tx, job: Locked | None, held: Held, ending: Ending) -> Ch
 
 async def ask_action(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
     """Hand the job to a person or a tool: the run upstream has stopped, and waits for our next interaction."""
-    job = await door.lock(tx, job_id)
-    if job is None or not await release(tx, held, delay=None, assignments=_ENDED, status="requires_action"):
-        return None
+    job = await _stopped(tx, held, job_id, upstream_status="requires_action")
+    if job is None or job.cancel_requested:
+        return await _cancelled(tx, job, held)
     wait = {"claimed_at": None, "due_at": after(timedelta(seconds=job.action_deadline_seconds))}
     event = NewEvent(EventType.REQUIRES_ACTION, {})
     return await door.change(tx, Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=wait))
+
+
+async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
+    """Queue the job, keeping its place, for the create that continues its run: it reached the limit of one call."""
+    job = await _stopped(tx, held, job_id, upstream_status="requires_continuation")
+    if job is None or job.cancel_requested:
+        return await _cancelled(tx, job, held)
+    at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, "refusals": 0, "start_deadline_at": None}
+    return await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, expect=(Status.IN_PROGRESS,), fields=at_once))
+
+
+async def _stopped(tx: Tx, held: Held, job_id: uuid.UUID, *, upstream_status: str) -> Locked | None:
+    job = await door.lock(tx, job_id)
+    if not await release(tx, held, delay=None, assignments=_ENDED, status=upstream_status):
+        return None
+    return job if job is not None and job.interaction_id == held.id else None
+
+
+async def _cancelled(tx: Tx, job: Locked | None, held: Held) -> Changed | None:
+    """End a job that was to be cancelled: its run has stopped by itself, and is not taken further."""
+    return await _end_job(tx, job, held, Ending(status=Status.CANCELLED, upstream_status=None))
 
 
 async def close(tx: Tx, held: Held, *, upstream_status: str | None, look_again: timedelta | None) -> bool:

@@ -68,16 +68,26 @@ async def reschedule(tx: Tx, rows: Sequence[StillRunning]) -> set[uuid.UUID]:
     return set((await tx.execute(text(_RESCHEDULE), values)).scalars())
 
 
+_TOLD_JUST_NOW = """
+SELECT at > lw_now() - interval '1 s' FROM event
+WHERE job_id = :id AND type = 'job.progress' ORDER BY sequence DESC LIMIT 1
+"""
+
+
 async def progress(tx: Tx, job_id: uuid.UUID, *, said: str) -> Changed | None:
-    """Tell the story's next line while the job runs. Not in the transaction of `reschedule`: that holds runs."""
-    return await door.change(
-        tx,
-        Change(
-            job_id=job_id,
-            expect=(Status.IN_PROGRESS,),
-            event=NewEvent(EventType.PROGRESS, {"text": storable(said)}),
-        ),
-    )
+    """Tell the story's next line while the job runs, at most once a second; None if it was not told.
+
+    Not in the transaction of `reschedule`: that holds runs.
+    """
+    if (await tx.execute(text(_TOLD_JUST_NOW), {"id": job_id})).scalar_one_or_none():
+        return None
+    event = NewEvent(EventType.PROGRESS, {"text": storable(said)})
+    return await door.change(tx, Change(job_id=job_id, expect=(Status.IN_PROGRESS,), event=event))
+
+
+async def untold(tx: Tx, interaction_id: uuid.UUID) -> None:
+    """Let the next read tell what this one could not."""
+    await tx.execute(text("UPDATE interaction SET progress_hash = NULL WHERE id = :id"), {"id": interaction_id})
 
 
 _MARKED = "SELECT attention_code FROM job WHERE id = :id FOR NO KEY UPDATE"

@@ -37,6 +37,12 @@ def compose(body: Mapping[str, Any], *, labels: Mapping[str, str]) -> bytes:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def continued(body: Mapping[str, Any], *, previous_id: str, token: str | None) -> dict[str, Any]:
+    """Return the body that carries an unfinished run on: the upstream has its input and wants no other."""
+    rest = {name: item for name, item in body.items() if name != "input"}
+    return {**rest, "previous_interaction_id": previous_id, **({"continuation_token": token} if token else {})}
+
+
 def wants_json(body: Mapping[str, Any]) -> bool:
     """Return whether the text of the answer is to be a JSON value."""
     form = body.get("response_format")

@@ -1,0 +1,102 @@
+"""What if a read does not say how the run is doing? Nothing is concluded: the run is read again, more rarely."""
+
+from datetime import timedelta
+
+from longwatch.domain.attention import Attention, AttentionCode
+from longwatch.domain.polling import LANE_PAUSE, MISSING, READ_TROUBLE, SLOWLY, SLOWLY_AFTER
+from longwatch.domain.watching import Step, in_the_dark
+from longwatch.store import lanes, polls
+from longwatch.store.claims import DueInteraction, release
+from longwatch.store.endings import keep
+from longwatch.upstream.outcomes import KeyProblem, Strange
+from worker.cancelling import ask_cancel
+from worker.ending import give_up
+from worker.facts import facts_of
+from worker.runtime import Runtime
+
+MISSING_READS = 5
+UNREADABLE_READS = 3
+"""How often in a row an answer may be unreadable before a person is told: a proxy's page is soon gone."""
+
+_FAILED = "failures = least(failures + 1, 1000)"
+
+
+async def trouble(runtime: Runtime, row: DueInteraction, retry_after: timedelta | None) -> None:
+    """Read again later, not before *retry_after*; give up only when the deadline is long past."""
+    if await _given_up(runtime, row):
+        return
+    async with runtime.engine.begin() as tx:
+        await release(tx, row.held, delay=_next_try(runtime, row, retry_after), assignments=_FAILED)
+
+
+async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> None:
+    """Keep bytes that are neither plainly running nor ended, tell a person, and read on."""
+    async with runtime.engine.begin() as tx:
+        kept = await keep(tx, row.held, raw=outcome.raw, content_type=outcome.content_type, readable=False)
+    if not kept:
+        return
+    if row.role == "live":
+        await _mark_strange(runtime, row, outcome)
+        if row.past_deadline and row.cancel_sent_age is None:
+            await ask_cancel(runtime, row)
+    if await _given_up(runtime, row):
+        return
+    async with runtime.engine.begin() as tx:
+        noted = f"{_FAILED}, upstream_status = coalesce(:status, upstream_status)"
+        delay = _next_try(runtime, row, None)
+        await release(tx, row.held, delay=delay, assignments=noted, status=outcome.upstream_status)
+
+
+async def _mark_strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> None:
+    status = outcome.upstream_status
+    if status is None and row.failures < UNREADABLE_READS:
+        return
+    words = f"the upstream says {status!r}" if status else "the upstream's answer cannot be read"
+    async with runtime.engine.begin() as tx:
+        await polls.mark(tx, row.job_id, Attention(AttentionCode.UNKNOWN_STATUS, words))
+
+
+async def missing(runtime: Runtime, row: DueInteraction) -> None:
+    """Look for a run that 403 and 404 hide: not visible yet, or lost. Never a reason to create."""
+    lost = row.failures >= MISSING_READS and (row.missing_age or timedelta()) >= runtime.settings.missing_grace
+    if row.role != "live" and lost:
+        async with runtime.engine.begin() as tx:
+            await release(tx, row.held, delay=None, assignments="ended_at = lw_now(), running = false")
+    elif not await _given_up(runtime, row):
+        await _look_for(runtime, row, lost=lost)
+
+
+async def _look_for(runtime: Runtime, row: DueInteraction, *, lost: bool) -> None:
+    async with runtime.engine.begin() as tx:
+        if lost:
+            since = "any more" if row.polls else "and has not since it was created"
+            words = f"the upstream does not show this run {since}"
+            await polls.mark(tx, row.job_id, Attention(AttentionCode.UPSTREAM_MISSING, words))
+        delay = MISSING.delay(row.failures, runtime.rng)
+        missed = f"{_FAILED}, missing_since = coalesce(missing_since, lw_now())"
+        await release(tx, row.held, delay=delay, assignments=missed)
+
+
+async def key_problem(runtime: Runtime, row: DueInteraction, outcome: KeyProblem) -> None:
+    """Stop the lane of a key that the upstream rejects, with one alarm; the run goes on and is read again."""
+    code = AttentionCode.QUOTA if outcome.reason == "quota_zero" else AttentionCode.KEY_REJECTED
+    async with runtime.engine.begin() as tx:
+        first = await lanes.trip(tx, row.lane_id, code=code.value, detail=outcome.message, pause=LANE_PAUSE)
+    if first and row.role == "live":
+        async with runtime.engine.begin() as tx:
+            await polls.mark(tx, row.job_id, Attention(code, outcome.message))
+    await trouble(runtime, row, timedelta(seconds=60))
+
+
+async def _given_up(runtime: Runtime, row: DueInteraction) -> bool:
+    step = in_the_dark(facts_of(row), overdue=row.overdue)
+    if step is Step.WATCH:
+        return False
+    await give_up(runtime, row, step)
+    return True
+
+
+def _next_try(runtime: Runtime, row: DueInteraction, retry_after: timedelta | None) -> timedelta:
+    if row.role != "live" and row.age > SLOWLY_AFTER:
+        return SLOWLY
+    return max(READ_TROUBLE.delay(row.failures, runtime.rng), retry_after or timedelta())
