@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from longwatch.domain.errors import FieldProblem
+from longwatch.upstream.schema import REQUEST
 
 _REMEDIES = {
     "missing": "Add it.",
@@ -21,6 +22,10 @@ _REMEDIES = {
     "dict_type": "Send a JSON object.",
     "list_type": "Send a JSON array.",
     "timezone_aware": "Add the zone: 2026-11-22T18:00:00Z.",
+}
+_ELSEWHERE = {
+    "idempotency_key": "Send it as the header `Idempotency-Key`.",
+    **{name: f"Put it into `request`: `request.{name}`." for name in REQUEST},
 }
 _SOURCES = {"body": "", "query": "query.", "header": "header.", "path": "path."}
 
@@ -55,7 +60,10 @@ def _written(path: Iterable[int | str]) -> str:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    known = list(names)
+    if "request" in known and name in _ELSEWHERE:
+        return _ELSEWHERE[name]
+    close = get_close_matches(name, known, n=1)
     return f"Did you mean `{close[0]}`? Otherwise leave it out." if close else "Leave it out."
 
 
