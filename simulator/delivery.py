@@ -31,8 +31,8 @@ class HangUp(Response):
             await _start(self._answer, send)
             part = body[: math.floor(len(body) * self._fraction)]
             await send({"type": "http.response.body", "body": part, "more_body": True})
-        _close(scope, hard=self._hard)
-        await _disconnected(receive)
+        close_connection(scope, hard=self._hard)
+        await disconnected(receive)
 
 
 class Late(Response):
@@ -50,17 +50,17 @@ class Late(Response):
         try:
             await self._send(receive, send)
         except asyncio.CancelledError:
-            _close(scope, hard=False)
-            await _disconnected(receive)
+            close_connection(scope, hard=False)
+            await disconnected(receive)
 
     async def _send(self, receive: Receive, send: Send) -> None:
-        if await _gone(receive, within=self._seconds):
+        if await gone(receive, within=self._seconds):
             return
         *early, last = _pieces(self._answer.body) if self._pause else [self._answer.body]
         await _start(self._answer, send)
         for piece in early:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            if await _gone(receive, within=self._pause):
+            if await gone(receive, within=self._pause):
                 return
         self._on_sent()
         await send({"type": "http.response.body", "body": last, "more_body": False})
@@ -71,16 +71,18 @@ def whole(answer: Answer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers), answer.content_type)
 
 
-async def _gone(receive: Receive, *, within: float) -> bool:
+async def gone(receive: Receive, *, within: float) -> bool:
+    """Wait for *within* real seconds; return whether the caller left meanwhile."""
     try:
         async with asyncio.timeout(within):
-            await _disconnected(receive)
+            await disconnected(receive)
     except TimeoutError:
         return False
     return True
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Return when the caller has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -96,7 +98,8 @@ async def _start(answer: Answer, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
 
 
-def _close(scope: Scope, *, hard: bool) -> None:
+def close_connection(scope: Scope, *, hard: bool) -> None:
+    """Close the TCP connection under a call; with RST if *hard*."""
     transport = scope.get(TRANSPORT)
     if not isinstance(transport, asyncio.Transport):
         raise ConnectionResetError("the simulator hangs up; to see it as a caller would, run it on a socket")

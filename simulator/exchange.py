@@ -10,7 +10,7 @@ from simulator.clock import rfc3339
 from simulator.faults import Fault, LegacyBody, Reset, refusal
 from simulator.keys import key_refusal
 from simulator.ledger import Entry
-from simulator.sending import Sending, sending
+from simulator.sending import Sending, leaves_stream, sending, streaming
 from simulator.service import Call, Effect, perform, subject_of
 from simulator.world import World
 
@@ -20,10 +20,18 @@ def exchange(world: World, call: Call) -> Response:
     refused = key_refusal(call.key, op=call.op)
     fault = None if refused else world.script.fault_for(subject_of(world, call))
     effect = Effect(answer=refused, accepted=False) if refused else _effect(world, call, fault)
-    outgoing = sending(effect.answer, fault)
+    outgoing = _outgoing(world, call, effect, fault)
     number = _written(world, call, effect, outgoing)
     on_sent = (lambda: None) if number is None else partial(world.ledger.mark_answered, number)
     return outgoing.response(on_sent)
+
+
+def _outgoing(world: World, call: Call, effect: Effect, fault: Fault | None) -> Sending:
+    if effect.feed is None or not leaves_stream(fault):
+        return sending(effect.answer, fault)
+    if call.op == "create" and fault is None:
+        fault = world.script.fault_for(replace(subject_of(world, call), op="stream"))
+    return streaming(effect.answer, effect.feed, fault)
 
 
 def _effect(world: World, call: Call, fault: Fault | None) -> Effect:
@@ -44,7 +52,7 @@ def _count_read(world: World, call: Call) -> None:
 
 def _written(world: World, call: Call, effect: Effect, outgoing: Sending) -> int | None:
     terminal = effect.terminal and outgoing.shows
-    if call.op == "get" and not terminal:
+    if call.op == "stream" or (call.op == "get" and not terminal):
         return None
     interaction = effect.interaction
     return world.ledger.write(

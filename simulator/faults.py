@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.answers import Answer, BodyShape, error_answer
+from simulator.stream_faults import StreamFault
 
 HttpStatus = Annotated[int, Field(ge=200, le=599)]
 
@@ -120,7 +121,8 @@ Fault = Annotated[
     | HalfAnswer
     | NoId
     | Garbage
-    | LegacyBody,
+    | LegacyBody
+    | StreamFault,
     Field(discriminator="kind"),
 ]
 

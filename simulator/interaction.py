@@ -8,6 +8,7 @@ from simulator.report import Topic
 
 RESEARCH_PREFIX = "deep-research"
 LEAST_REAL_SECONDS = 2.0
+_THOUGHTS = {"medium": 1, "high": 2, "xhigh": 3}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,9 +62,15 @@ def settled_life(life: Life, *, request: dict[str, Any], topic: Topic, speed: fl
     rng = topic.rng("life")
     drawn = {
         "run_seconds": _run_seconds(request, rng.random(), speed=speed),
-        "thoughts": rng.randint(4, 8) if request.get("agent") else 1,
+        "thoughts": rng.randint(4, 8) if request.get("agent") else _model_thoughts(request),
     }
     return life.model_copy(update={name: value for name, value in drawn.items() if getattr(life, name) is None})
+
+
+def _model_thoughts(request: dict[str, Any]) -> int:
+    config = request.get("generation_config") or {}
+    asked = config.get("thinking_summaries") == "auto"
+    return max(_THOUGHTS.get(config.get("thinking_level"), 0), int(asked))
 
 
 def _run_seconds(request: dict[str, Any], draw: float, *, speed: float) -> float:

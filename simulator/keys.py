@@ -2,12 +2,12 @@
 
 from simulator.answers import Answer, error_answer
 from simulator.faults import quota_of_none
-from simulator.ledger import Op
+from simulator.ops import CallOp
 
 _INVALID_DETAILS = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
 
 
-def key_refusal(key: str | None, *, op: Op) -> Answer | None:
+def key_refusal(key: str | None, *, op: CallOp) -> Answer | None:
     """Return the refusal of a missing key or of one of the keys that stand for trouble; None to let it in."""
     match key:
         case None | "":

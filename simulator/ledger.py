@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from simulator.journal import Journal
-
-Op = Literal["create", "get", "cancel", "delete"]
+from simulator.ops import Op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from simulator.config import Revision
 from simulator.exchange import exchange
-from simulator.ledger import Op
+from simulator.ops import CallOp
 from simulator.service import Call
 from simulator.world import World
 
@@ -24,7 +24,8 @@ def interactions_router(world: World) -> APIRouter:
 
     @router.get("/{interaction_id}")
     async def get(interaction_id: str, request: Request) -> Response:
-        return exchange(world, _call(world, request, op="get", interaction_id=interaction_id))
+        op: CallOp = "stream" if request.query_params.get("stream") == "true" else "get"
+        return exchange(world, _call(world, request, op=op, interaction_id=interaction_id))
 
     @router.post("/{interaction_id}/cancel")
     async def cancel(interaction_id: str, request: Request) -> Response:
@@ -37,7 +38,7 @@ def interactions_router(world: World) -> APIRouter:
     return router
 
 
-def _call(world: World, request: Request, *, op: Op, interaction_id: str | None = None, body: Any = None) -> Call:
+def _call(world: World, request: Request, *, op: CallOp, interaction_id: str | None = None, body: Any = None) -> Call:
     query = dict(request.query_params)
     if "x-goog-fieldmask" in request.headers:
         query["fields"] = request.headers["x-goog-fieldmask"]

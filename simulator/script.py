@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.faults import Fault, concerns
-from simulator.ledger import Op
 from simulator.life import Life
+from simulator.ops import ScriptOp
 
 
 class Match(BaseModel):
@@ -27,7 +27,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     match: Match = Match()
-    op: Op = "create"
+    op: ScriptOp = "create"
     fault: Fault | None = None
     life: Life | None = None
     times: int | None = Field(default=None, ge=1)
@@ -55,7 +55,7 @@ class Rules(BaseModel):
 class Subject:
     """What a call is about, as far as rules can tell."""
 
-    op: Op
+    op: ScriptOp
     labels: dict[str, str]
     prompt: str = ""
     reads: int = 0

@@ -9,16 +9,19 @@ from fastapi import Response
 
 from simulator.answers import Answer, error_answer, to_json
 from simulator.delivery import HangUp, Late, whole
+from simulator.event_stream import EventStream, Feed
 from simulator.faults import (
     AcceptThenDrop,
     AcceptThenStatus,
     Fault,
     Garbage,
     HalfAnswer,
+    LegacyBody,
     NoId,
     Reset,
     Slow,
 )
+from simulator.stream_faults import Cut, ErrorEvent, Hang, JsonInstead, NoDone, NoUsage
 
 OnSent = Callable[[], None]
 
@@ -47,6 +50,24 @@ def sending(answer: Answer, fault: Fault | None) -> Sending:
             return _instead(_foreign(answer, fault))
         case _:
             return _own(_without_id(answer) if isinstance(fault, NoId) else answer)
+
+
+def leaves_stream(fault: Fault | None) -> bool:
+    """Return whether a stream that was asked for begins at all under *fault*."""
+    return fault is None or isinstance(fault, LegacyBody | Cut | Hang | ErrorEvent | NoDone | NoUsage)
+
+
+def streaming(answer: Answer, feed: Feed, fault: Fault | None) -> Sending:
+    """Return how a stream is sent; it counts as answered once it has begun."""
+    if isinstance(fault, JsonInstead):
+        return _own(answer)
+    return Sending(
+        status=200,
+        answered=False,
+        shows=False,
+        sha256=None,
+        response=lambda on_sent: EventStream(feed, fault=fault, on_started=on_sent),
+    )
 
 
 def _nothing(hang_up: HangUp) -> Sending:

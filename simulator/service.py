@@ -1,15 +1,17 @@
 """What does each call do to the simulated world?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.answers import Answer, ApiError, json_answer
 from simulator.config import Revision
+from simulator.event_stream import Feed
+from simulator.events import events, position_after
 from simulator.ids import new_interaction_id
 from simulator.interaction import Interaction, settled_life
-from simulator.ledger import Op
 from simulator.life import Life
+from simulator.ops import CallOp
 from simulator.script import Subject
 from simulator.shapes import View, document
 from simulator.validation import validate
@@ -21,7 +23,7 @@ from simulator.world import World
 class Call:
     """One request, read but not judged; *body* is parsed JSON, None if it is none."""
 
-    op: Op
+    op: CallOp
     key: str | None = None
     id: str | None = None
     body: Any = None
@@ -31,12 +33,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a call did: its answer, whether it took effect, and whether the answer shows an ended interaction."""
+    """What a call did: its answer, whether it took effect, whether it shows an end, and the stream asked for."""
 
     answer: Answer
     accepted: bool
     interaction: Interaction | None = None
     terminal: bool = False
+    feed: Feed | None = None
 
 
 def subject_of(world: World, call: Call) -> Subject:
@@ -68,7 +71,8 @@ def _create(world: World, call: Call) -> Effect:
     _check_predecessor(world, request.get("previous_interaction_id"))
     interaction = _new_interaction(world, call, request)
     world.shelf.put(interaction)
-    return _shown(world, interaction, View(revision=call.revision))
+    shown = _shown(world, interaction, View(revision=call.revision))
+    return replace(shown, feed=_feed(world, interaction, call)) if request.get("stream") else shown
 
 
 def _new_interaction(world: World, call: Call, request: dict[str, Any]) -> Interaction:
@@ -94,6 +98,23 @@ def _get(world: World, call: Call) -> Effect:
     return _shown(world, interaction, view)
 
 
+def _stream(world: World, call: Call) -> Effect:
+    _check_query(call.query)
+    interaction = _found(world, call)
+    shown = _shown(world, interaction, View(revision=call.revision, input_steps=True))
+    after = call.query.get("last_event_id")
+    feed = _feed(world, interaction, call)
+    if after:
+        feed = replace(feed, position=position_after(after))
+        if feed.position > len(events(interaction, call.revision, now=world.clock.now())):
+            raise ApiError(400, "Invalid value for 'last_event_id'.")
+    return replace(shown, feed=feed)
+
+
+def _feed(world: World, interaction: Interaction, call: Call) -> Feed:
+    return Feed(interaction=interaction, revision=call.revision, clock=world.clock)
+
+
 def _cancel(world: World, call: Call) -> Effect:
     interaction = _found(world, call)
     if interaction.life.cancel_unsupported:
@@ -111,9 +132,10 @@ def _delete(world: World, call: Call) -> Effect:
     return Effect(answer=json_answer({}), accepted=True, interaction=interaction)
 
 
-_OPERATIONS: dict[Op, Callable[[World, Call], Effect]] = {
+_OPERATIONS: dict[CallOp, Callable[[World, Call], Effect]] = {
     "create": _create,
     "get": _get,
+    "stream": _stream,
     "cancel": _cancel,
     "delete": _delete,
 }
@@ -134,8 +156,6 @@ def _found(world: World, call: Call) -> Interaction:
 
 
 def _check_query(query: Mapping[str, str]) -> None:
-    if query.get("stream") == "true":
-        raise ApiError(501, "The simulator does not do streaming.")
     if query.get("fields", "*") != "*":
         raise ApiError(400, "Partial responses are not supported.")
 

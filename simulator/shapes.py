@@ -7,6 +7,7 @@ from simulator.answers import to_json
 from simulator.clock import rfc3339
 from simulator.config import Revision
 from simulator.interaction import Interaction
+from simulator.legacy import legacy_outputs, legacy_usage
 from simulator.life import State
 from simulator.timeline import Step, generated_steps, input_steps
 from simulator.usage import usage
@@ -20,6 +21,8 @@ _ECHOED = (
     "service_tier",
     "webhook_config",
 )
+# What an echo of the legacy revision never contained, or wrote otherwise.
+_NOT_LEGACY = ("steps", "usage", "agent_config", "generation_config", "system_instruction", "service_tier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,14 @@ def document(interaction: Interaction, view: View, *, now: float) -> dict[str, A
     ended = state.ended_age is not None
     padded = _padded(body, interaction.life.body_bytes if ended else None)
     return _as_legacy(padded, ended=ended) if view.revision == "legacy" else padded
+
+
+def summary_document(interaction: Interaction, view: View, *, now: float, status: str) -> dict[str, Any]:
+    """Return the interaction without its timeline, as a stream carries it; the id of an unstored one is empty."""
+    state = interaction.state(now)
+    body = {"id": ""} | _head(interaction, state) | {"status": status}
+    body |= _errors(interaction, state) | _usage(interaction, state, now=now) if status != "in_progress" else {}
+    return _as_legacy(body, ended=False) if view.revision == "legacy" else body
 
 
 def _head(interaction: Interaction, state: State) -> dict[str, Any]:
@@ -89,36 +100,10 @@ def _padded(body: dict[str, Any], size: int | None) -> dict[str, Any]:
 
 
 def _as_legacy(body: dict[str, Any], *, ended: bool) -> dict[str, Any]:
-    legacy = {key: value for key, value in body.items() if key not in {"steps", "usage"}}
+    legacy = {key: value for key, value in body.items() if key not in _NOT_LEGACY}
     legacy["role"] = "agent" if "agent" in body else "model"
-    if ended:
-        legacy["outputs"] = [item for step in body["steps"] for item in _legacy_outputs(step)]
+    if ended and "steps" in body:
+        legacy["outputs"] = [item for step in body["steps"] for item in legacy_outputs(step)]
     if "usage" in body:
-        legacy["usage"] = _legacy_usage(body["usage"])
+        legacy["usage"] = legacy_usage(body["usage"])
     return legacy
-
-
-def _legacy_outputs(step: Step) -> list[dict[str, Any]]:
-    match step["type"]:
-        case "user_input":
-            return []
-        case "model_output":
-            return [_legacy_content(item) for item in step["content"]]
-        case "google_search_result":
-            return [step | {"result": [{"rendered_content": r["search_suggestions"]} for r in step["result"]]}]
-        case _:
-            return [step]
-
-
-def _legacy_content(item: dict[str, Any]) -> dict[str, Any]:
-    if "annotations" not in item:
-        return item
-    notes = [
-        {"start_index": a["start_index"], "end_index": a["end_index"], "source": a["url"]} for a in item["annotations"]
-    ]
-    return item | {"annotations": notes}
-
-
-def _legacy_usage(current: dict[str, Any]) -> dict[str, Any]:
-    renamed = {"total_thought_tokens": "total_reasoning_tokens"}
-    return {renamed.get(key, key): value for key, value in current.items() if key != "grounding_tool_count"}

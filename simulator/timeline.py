@@ -16,7 +16,13 @@ def generated_steps(interaction: Interaction, state: State) -> list[Step]:
     """Return what the run has produced at *state*, in the current revision's shape and without the input."""
     if interaction.life.empty and state.ended_age is not None:
         return []
-    return [*_work(interaction, state.progress), *_result(interaction, state)]
+    return streamed_steps(interaction, state)
+
+
+def streamed_steps(interaction: Interaction, state: State) -> list[Step]:
+    """Return what a stream has shown by *state*: it cannot take back what a run that ended empty had thought."""
+    result = () if interaction.life.empty else _result(interaction, state)
+    return [*_work(interaction, state.progress), *result]
 
 
 def input_steps(interaction: Interaction) -> list[Step]:

@@ -112,7 +112,6 @@ def _research(body: dict[str, Any]) -> None:
 def _unsimulated(body: dict[str, Any]) -> None:
     kinds = {tool["type"] for tool in body.get("tools") or []}
     wanted = {
-        "streaming": body.get("stream"),
         "structured output": body.get("response_format"),
         "output other than text": [one for one in body.get("response_modalities") or [] if one != "text"],
         "function calling": kinds & {"function", "computer_use"},

@@ -34,7 +34,6 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "model with agent config": (MODEL | {"agent_config": {"type": "dynamic"}}, 400, "invalid_request"),
     "webhook without background": (MODEL | {"webhook_config": {"uris": ["http://a"]}}, 400, "invalid_request"),
     "webhook without uris": (RESEARCH | {"webhook_config": {}}, 400, "invalid_request"),
-    "streaming": (MODEL | {"stream": True}, 501, "unimplemented"),
     "function calling": (MODEL | {"tools": [FUNCTION]}, 501, "unimplemented"),
     "structured output": (MODEL | {"response_format": {"type": "text"}}, 501, "unimplemented"),
     "image output": (MODEL | {"response_modalities": ["image"]}, 501, "unimplemented"),
@@ -124,7 +123,3 @@ def test_partial_answers_are_refused(sim: LiveSimulator) -> None:
     assert sim.get(started, "?fields=status").status_code == 400
     assert sim.get(started, headers={"X-Goog-FieldMask": "status"}).status_code == 400
     assert sim.get(started, "?fields=*").status_code == 200
-
-
-def test_a_stream_of_an_interaction_is_refused_as_not_simulated(sim: LiveSimulator) -> None:
-    assert sim.get(sim.started(), "?stream=true").status_code == 501

@@ -1,0 +1,7 @@
+"""Which operations are there?"""
+
+from typing import Literal
+
+Op = Literal["create", "get", "cancel", "delete"]
+CallOp = Op | Literal["stream"]
+ScriptOp = CallOp | Literal["webhook"]
