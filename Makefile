@@ -44,7 +44,7 @@ lock: install ## pin the newest permitted versions in requirements.lock (needs t
 	@scripts/lock
 
 browsers: install ## the tests that click through Flower and the console (needs chromium)
-	@command -v chromium >/dev/null || { echo "make browsers needs chromium (Debian: apt install chromium)" >&2; exit 1; }
+	@scripts/browsers
 	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m browser $(ARGS)
 
 clean: ## remove .venv, caches and build output; never data

@@ -16,7 +16,7 @@ if not (options.basic_auth or options.auth):
 if not os.environ.get("LONGWATCH_BROKER_URL"):
     sys.exit("Flower needs LONGWATCH_BROKER_URL. `longwatch up` starts a private queue and sets it.")
 
-tasks_columns = "uuid,state,args,result,received,runtime"
+tasks_columns = "uuid,state,args,result,runtime,received"
 # What is older comes from the API; a scheduler tells a new Flower the last day.
 max_tasks = 20_000
 purge_offline_workers = 300

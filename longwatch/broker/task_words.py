@@ -28,7 +28,7 @@ _BEFORE = {
     Status.SUBMITTING: "being created upstream",
     Status.REQUIRES_ACTION: "requires action: a tool result or a decision",
 }
-_RETRY = "POST /v1/jobs/{id}/retry makes a new job, paid for anew. GET /v1/jobs/{id} has all that is known."
+_RETRY = "POST /v1/jobs/{id}/retry makes a new job, paid for anew.\nGET /v1/jobs/{id} has all that is known."
 
 
 def clock(elapsed: timedelta) -> str:
@@ -81,7 +81,12 @@ def _doing(job: ShownJob) -> str:
             return f"researching: {job.upstream_status or 'in_progress'}, {clock(job.elapsed)} elapsed{said}"
         case Status.COMPLETED:
             return _summary(job)
-    return _BEFORE.get(job.status) or f"{job.status.value} after {clock(job.elapsed)}"
+    return _BEFORE.get(job.status) or _ending(job)
+
+
+def _ending(job: ShownJob) -> str:
+    why = f": {job.error['code']}" if job.error and "code" in job.error else ""
+    return f"{job.status.value} after {clock(job.elapsed)}{why}"
 
 
 def _summary(job: ShownJob) -> str:

@@ -78,7 +78,7 @@ def test_whatever_the_input_is_its_head_is_short_and_can_be_sent(given_input: An
             "completed in 61 s: 12,345 characters, 17 sources, 6,789 tokens",
         ),
         (Status.CANCELLED, {}, "cancelled after 61 s"),
-        (Status.EXPIRED, {}, "expired after 61 s"),
+        (Status.EXPIRED, {"error": {"code": "deadline", "message": "Late."}}, "expired after 61 s: deadline"),
     ],
 )
 def test_each_state_has_its_line(status: Status, changed: dict[str, Any], line: str) -> None:
