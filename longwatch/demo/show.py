@@ -29,7 +29,7 @@ async def show(installation: Installation, guard: GroupGuard, steps: Steps) -> T
     with _only_logged(installation) as outputs, stop_requests() as requests:
         fleet = fleet_of(installation, guard, outputs)
         try:
-            return await _attended(fleet, _performed(fleet, installation, steps), stop=requests.first)
+            return await attended(fleet, _performed(fleet, installation, steps), stop=requests.first)
         finally:
             with steps.step("stop everything", done="everything stopped"):
                 await stop_fleet(fleet, requests)
@@ -56,7 +56,7 @@ async def _performed(fleet: Fleet, installation: Installation, steps: Steps) -> 
         raise BrokenDemoError(failure, tails[failure.part]) from failure
 
 
-async def _attended(fleet: Fleet, work: Coroutine[Any, Any, T], *, stop: asyncio.Event) -> T:
+async def attended(fleet: Fleet, work: Coroutine[Any, Any, T], *, stop: asyncio.Event) -> T:
     """Do *work* unless a part that was ready is lost, or somebody asks to stop."""
     working, troubling = asyncio.create_task(work), asyncio.create_task(_trouble(fleet, stop))
     await asyncio.wait({working, troubling}, return_when=asyncio.FIRST_COMPLETED)
