@@ -9,13 +9,13 @@ import structlog
 from celery.utils.functional import maybe_list
 from celery.worker.control import Panel, control_command
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
 from longwatch.domain import ids
 from longwatch.domain.ids import MalformedIdError
 from longwatch.domain.shown import ShownJob
-from longwatch.domain.states import Status
 from longwatch.store.engine import connect
 from longwatch.store.operator import cancel_by_operator
 from longwatch.store.showing import shown
@@ -78,13 +78,14 @@ class OperatorCancel:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 for job_id in job_ids:
-                    async with engine.begin() as tx:
-                        _tell(job_id, await cancel_by_operator(tx, job_id))
+                    await _ask(engine, job_id)
                 async with engine.connect() as tx:
                     return await shown(tx, job_ids, words=self._show_prompts)
         finally:
             await engine.dispose()
 
 
-def _tell(job_id: UUID, status: Status | None) -> None:
+async def _ask(engine: AsyncEngine, job_id: UUID) -> None:
+    async with engine.begin() as tx:
+        status = await cancel_by_operator(tx, job_id)
     log.info("cancel asked by an operator", job=ids.encode(ids.JOB, job_id), status=status or "unknown")
