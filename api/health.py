@@ -13,6 +13,7 @@ from longwatch.store import health, migrate
 router = APIRouter(tags=["health"])
 OLD_SECONDS = 120
 _RETRY_SECONDS = 5
+_EXPECTED = migrate.head()
 
 
 class LiveView(BaseModel):
@@ -56,8 +57,8 @@ async def readyz(here: Here) -> ReadyView:
     """Answer once the database is reachable and has the schema that this release expects."""
     async with here.engine.connect() as connection:
         found = await connection.run_sync(migrate.current)
-    if found != migrate.head():
-        detail = f"The database's schema is at {found}, this release expects {migrate.head()}: run `longwatch migrate`."
+    if found is None or found != _EXPECTED:
+        detail = f"The database's schema is at {found}, this release expects {_EXPECTED}: run `longwatch migrate`."
         raise UnavailableError(detail, retry_after=_RETRY_SECONDS)
     return ReadyView(revision=found)
 

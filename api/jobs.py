@@ -1,5 +1,6 @@
 """The operations on a job as such: post, list, read, change."""
 
+import asyncio
 import uuid
 from typing import Annotated
 
@@ -52,7 +53,7 @@ async def post_job(
 ) -> JobView | Response:
     """Store a job; it is created upstream once, watched to its end, and announced."""
     desk = Desk(project, here.settings, here.vault)
-    job = prepare(submission, desk, idempotency_key=idempotency_key)
+    job = await asyncio.to_thread(prepare, submission, desk, idempotency_key=idempotency_key)
     if dry_run:
         return Response(would_be(job).model_dump_json(), media_type="application/json")
     [(placed, stored)] = await accept(here, [job])

@@ -4,29 +4,30 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def at_stop(act: Callable[[], None]) -> Iterator[None]:
-    """Within the block, call *act* when the process is asked to stop, before the server's own handler."""
+    """Within the block, call *act* when the process is asked to stop, before whoever listened already."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     earlier = {number: signal.getsignal(number) for number in _SIGNALS}
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def restore() -> None:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+    def handle(number: int, _frame: object) -> None:
         act()
-        before = earlier[signal.Signals(number)]
-        if callable(before):
-            before(number, frame)
+        restore()
+        signal.raise_signal(number)
 
     for number in _SIGNALS:
         signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, before in earlier.items():
-            signal.signal(number, before)
+        restore()
