@@ -48,13 +48,13 @@ def test_every_state_is_in_the_table_and_says_who_moves_it(status: Status) -> No
     assert status in TRANSITIONS
 
 
-@pytest.mark.parametrize("status", TERMINAL)
+@pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_a_terminal_state_is_final_and_has_an_event(status: Status) -> None:
     assert not TRANSITIONS[status]
     assert ENDINGS[status].value == f"job.{status.value}"
 
 
-@pytest.mark.parametrize("status", ALIVE)
+@pytest.mark.parametrize("status", sorted(ALIVE))
 def test_every_living_state_can_be_cancelled(status: Status) -> None:
     assert legal(status, Status.CANCELLED)
 
@@ -73,7 +73,7 @@ def test_a_walk_along_legal_steps_ends_at_its_first_terminal_state(wishes: list[
     assert all(status in ALIVE for status in walk[:-1])
 
 
-@pytest.mark.parametrize("status", ALIVE)
+@pytest.mark.parametrize("status", sorted(ALIVE))
 def test_an_end_can_be_reached_from_every_living_state(status: Status) -> None:
     reached, frontier = set[Status](), {status}
     while frontier:
