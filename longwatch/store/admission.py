@@ -23,14 +23,28 @@ ADMITTED = "SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS
 # One statement, so one snapshot: a job that is just being created is in one of the two, never in neither.
 _TAKEN = f"SELECT ({RUNNING}) + ({ADMITTED})"
 
+# One probe of the index for each lane and priority: lanes that are stopped, and jobs of another day, are not read.
+_FIRST = """
+generate_series(0, 9) AS level CROSS JOIN LATERAL (
+    SELECT job.id, job.priority, job.due_at FROM job
+    WHERE job.lane_id = lane.id AND job.priority = level AND job.due_at <= lw_now() AND job.admitted_at IS NULL
+    ORDER BY job.due_at, job.id LIMIT {limit}) AS first
+"""
+_LET_IN = """
+, ours AS MATERIALIZED (
+    SELECT still.id FROM chosen CROSS JOIN LATERAL (
+        SELECT job.id FROM job WHERE job.id = chosen.id AND job.due_at <= lw_now() AND job.admitted_at IS NULL
+        FOR NO KEY UPDATE SKIP LOCKED) AS still
+)
+UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM ours WHERE job.id = ours.id
+"""
+
 _ADMIT = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT job.id FROM job JOIN lane ON lane.id = job.lane_id
-    WHERE job.due_at <= lw_now() AND job.admitted_at IS NULL AND lane.pause_code IS NULL AND {_FREE}
-    ORDER BY job.priority DESC, job.due_at, job.id
-    LIMIT :room FOR NO KEY UPDATE OF job SKIP LOCKED
-)
-UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
+    SELECT first.id FROM lane CROSS JOIN {_FIRST.format(limit=":room")}
+    WHERE lane.pause_code IS NULL AND {_FREE}
+    ORDER BY first.priority DESC, first.due_at, first.id LIMIT :room
+){_LET_IN}
 """  # noqa: S608
 
 _PROBE = f"""
@@ -40,13 +54,10 @@ WITH lapsed AS MATERIALIZED (
         SELECT id FROM lane WHERE pause_code IS NOT NULL AND paused_until <= lw_now() AND {_FREE}
         ORDER BY paused_until LIMIT :room)
     RETURNING id
-), chosen AS (
-    SELECT first.id FROM lapsed, LATERAL (
-        SELECT job.id FROM job
-        WHERE job.lane_id = lapsed.id AND job.due_at <= lw_now() AND job.admitted_at IS NULL
-        ORDER BY job.priority DESC, job.due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
-)
-UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM chosen WHERE job.id = chosen.id
+), chosen AS MATERIALIZED (
+    SELECT DISTINCT ON (lane.id) first.id FROM lapsed AS lane CROSS JOIN {_FIRST.format(limit=1)}
+    ORDER BY lane.id, first.priority DESC
+){_LET_IN}
 """  # noqa: S608
 
 

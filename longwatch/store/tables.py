@@ -94,7 +94,8 @@ class Job(_Claimed, table=True):
         ),
         sa.Index(
             "job_to_admit",
-            sa.text("priority DESC"),
+            "lane_id",
+            "priority",
             "due_at",
             "id",
             postgresql_where=sa.text("due_at IS NOT NULL AND admitted_at IS NULL"),

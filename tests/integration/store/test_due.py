@@ -116,6 +116,12 @@ async def test_what_is_due_is_found_by_its_own_index(filled: AsyncEngine, name: 
     assert f" using {index} on " in await plans_of(filled, (await acts(filled))[name])
 
 
+async def test_stopped_lanes_and_jobs_of_another_day_are_not_read_when_admitting(filled: AsyncEngine) -> None:
+    plans = await plans_of(filled, (await acts(filled))["admit"])
+    assert "Index Cond: ((lane_id = lane.id) AND (priority = level.level) AND (due_at <= " in plans
+    assert "Hash Join" not in plans
+
+
 async def test_a_fresh_installation_says_that_nothing_is_planned(engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
         assert await due.lanes_due(tx, polls=200, creates=5) == []

@@ -106,7 +106,7 @@ CREATE INDEX job_start_deadline ON job (start_deadline_at) WHERE start_deadline_
 
 CREATE INDEX job_tags ON job USING gin (tags) WHERE tags <> '{}';
 
-CREATE INDEX job_to_admit ON job (priority DESC, due_at, id) WHERE due_at IS NOT NULL AND admitted_at IS NULL;
+CREATE INDEX job_to_admit ON job (lane_id, priority, due_at, id) WHERE due_at IS NOT NULL AND admitted_at IS NULL;
 
 CREATE TABLE event (
     job_id UUID NOT NULL,
