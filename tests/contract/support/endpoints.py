@@ -1,0 +1,75 @@
+"""Where the contract is kept: the simulator by itself, or the door with the whole installation behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from simulator.config import Revision, SimulatorConfig
+from tests.contract.support.sdks import Sdk
+from tests.support.installations import up
+from tests.support.live_simulator import LiveSimulator, simulator_running
+
+SPEED = 120.0
+SIMULATOR_KEY = "a-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Something that speaks the Interactions API, and the simulator at its end."""
+
+    name: str
+    url: str
+    key: str
+    simulator: LiveSimulator
+
+
+@dataclass(frozen=True, slots=True)
+class Simulators:
+    """One simulator for each revision that an SDK may expect."""
+
+    by_revision: dict[Revision, LiveSimulator]
+
+    def endpoint(self, sdk: Sdk) -> Endpoint:
+        live = self.by_revision[sdk.revision]
+        return Endpoint("simulator", live.url, SIMULATOR_KEY, live)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A running installation whose upstream is the simulator."""
+
+    url: str
+    key: str
+    simulator: LiveSimulator
+
+    def endpoint(self, _: Sdk) -> Endpoint:
+        return Endpoint("door", self.url, self.key, self.simulator)
+
+
+@contextmanager
+def simulators() -> Iterator[Simulators]:
+    """Yield a simulator of each revision."""
+    with (
+        simulator_running(SimulatorConfig(speed=SPEED)) as steps,
+        simulator_running(SimulatorConfig(speed=SPEED, default_revision="legacy")) as legacy,
+    ):
+        yield Simulators({"steps": steps, "legacy": legacy})
+
+
+@contextmanager
+def door(folder: Path) -> Iterator[Door | None]:
+    """Yield a running installation, or None while its api has no Interactions routes."""
+    with simulator_running(SimulatorConfig(speed=SPEED)) as upstream, _installation(folder, upstream) as running:
+        with httpx.Client(base_url=running[0], trust_env=False) as http:
+            paths = http.get("/openapi.json").json()["paths"]
+        yield Door(*running, upstream) if "/v1/interactions" in paths else None
+
+
+@contextmanager
+def _installation(folder: Path, upstream: LiveSimulator) -> Iterator[tuple[str, str]]:
+    settings = {"LONGWATCH_WEBHOOK_ALLOW": "127.0.0.0/8", "GEMINI_API_KEY": SIMULATOR_KEY}
+    with up(folder, "--no-flower", "--upstream", upstream.url, **settings) as running:
+        yield running.urls["api"], running.api_key
