@@ -53,7 +53,7 @@ class DeliveryList(BaseModel):
 async def list_deliveries(here: Here, project: Project, job_id: JobId) -> DeliveryList:
     """Return every delivery with every attempt."""
     async with here.engine.begin() as tx:
-        await reading.job(tx, project, job_id, max_running=0)
+        await reading.require(tx, project, job_id)
         found = await announced.deliveries(tx, job_id)
     return DeliveryList(items=[_shown(delivery) for delivery in found])
 

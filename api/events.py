@@ -77,7 +77,7 @@ async def follow(
     # A reconnecting EventSource repeats its URL, `after` included, and says in the header how far it came.
     place = _sequence(last_event_id, otherwise=after)
     async with here.engine.begin() as tx:
-        await reading.job(tx, project, job_id, max_running=0)
+        await reading.require(tx, project, job_id)
     if _wants_json(request):
         return await _page(here, job_id, after=place, limit=limit)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
-from longwatch.domain.errors import GoneError, NotFinishedError, NotFoundError
+from longwatch.domain.errors import NotFinishedError, NotFoundError
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.engine import Tx
+from longwatch.store.reading import present
 
 _POLL_AGAIN_SECONDS = 10
 
@@ -75,12 +76,7 @@ async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
 
 
 async def _row(tx: Tx, statement: str, *, project: str, job_id: uuid.UUID) -> RowMapping:
-    row = (await tx.execute(text(statement), {"project": project, "job_id": job_id})).mappings().first()
-    if row is None:
-        raise NotFoundError("No such job in this project. Check the id, and that the key belongs to its project.")
-    if row["deleted_at"] is not None:
-        raise GoneError("The job was deleted, and its result with it.")
-    return row
+    return present((await tx.execute(text(statement), {"project": project, "job_id": job_id})).mappings().first())
 
 
 def _not_finished(status: str) -> NotFinishedError:

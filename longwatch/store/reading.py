@@ -119,6 +119,7 @@ LEFT JOIN LATERAL (
 """  # noqa: S608
 _BY_ID = f"{_SELECT} WHERE job.id = :job_id AND job.project = :project"
 _BY_IDS = f"{_SELECT} WHERE job.id = ANY(:job_ids)"
+_PRESENCE = "SELECT deleted_at FROM job WHERE id = :job_id AND project = :project"
 
 _CONDITIONS = {
     "statuses": "job.status = ANY(:statuses)",
@@ -135,12 +136,22 @@ _CONDITIONS = {
 async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> ReadJob:
     """Return the project's job; raise NotFoundError, or GoneError once it has been deleted."""
     values = {"job_id": job_id, "project": project, **_room(max_running)}
-    row = (await tx.execute(text(_BY_ID), values)).mappings().first()
+    return _read(present((await tx.execute(text(_BY_ID), values)).mappings().first()))
+
+
+async def require(tx: Tx, project: str, job_id: uuid.UUID) -> None:
+    """Raise NotFoundError or GoneError unless the project has this job."""
+    values = {"job_id": job_id, "project": project}
+    present((await tx.execute(text(_PRESENCE), values)).mappings().first())
+
+
+def present(row: RowMapping | None) -> RowMapping:
+    """Return a job's *row*; raise NotFoundError if there is none, GoneError if the job has been deleted."""
     if row is None:
         raise NotFoundError("No such job in this project. Check the id, and that the key belongs to its project.")
     if row["deleted_at"] is not None:
         raise GoneError("The job was deleted; only its id and clocks are kept.")
-    return _read(row)
+    return row
 
 
 async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dict[uuid.UUID, ReadJob]:
