@@ -20,7 +20,7 @@ from tests.support.api import KEY, api_settings
 from tests.support.waiting import eventually, eventually_async
 
 _URL = re.compile(r"running on (http://\S+)")
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def api_process(folder: Path, **environment: str) -> Iterator[ApiProcess]:
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", **environment}
     with (
         log.open("wb") as output,
-        subprocess.Popen(argv, cwd=_ROOT, env=env, stdout=output, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT) as process,
     ):
         try:
             found = eventually(lambda: _URL.search(log.read_text()), within=60)

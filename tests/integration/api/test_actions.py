@@ -136,6 +136,15 @@ async def test_many_lost_creates_are_decided_at_once_by_filter(api: Api, engine:
     assert rest.json()["more"] is False
 
 
+async def test_two_people_who_decide_at_once_decide_each_job_once(api: Api, engine: AsyncEngine) -> None:
+    lost = [await a_lost_create(engine) for _ in range(10)]
+    body = {"as": "resubmit", "filter": {}}
+    answers = await asyncio.gather(*(post(api, "/v1/jobs/resolve", body) for _ in range(3)))
+    decided = [item["id"] for answer in answers for item in answer.json()["items"]]
+    assert sorted(decided) == sorted(outward(submitted) for submitted in lost)
+    assert {(await job_row(engine, submitted.job_id))["attempt"] for submitted in lost} == {2}
+
+
 async def test_deciding_many_needs_a_filter_and_never_attaches(api: Api) -> None:
     for body, field in [({"as": "fail"}, "filter"), ({"as": "attach", "filter": {}}, "as")]:
         response = await post(api, "/v1/jobs/resolve", body)

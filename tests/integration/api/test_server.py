@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from longwatch.domain.events import EventType, NewEvent
 from longwatch.store import door
 from longwatch.store.door import Change
 from tests.support.api import KEY, REQUEST
-from tests.support.live_api import LiveApi, api_process, live_api
+from tests.support.live_api import ROOT, LiveApi, api_process, live_api
 from tests.support.sse import frames
 from tests.support.store import a_job
 from tests.support.waiting import eventually_async
@@ -127,6 +128,16 @@ async def test_a_signal_ends_streams_and_waits_cleanly_and_the_log_keeps_secrets
     assert "Traceback" not in log
     for secret in (KEY, REQUEST["input"], "dry_run"):
         assert secret not in log
+
+
+async def test_without_a_database_named_the_process_says_what_to_set(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "uvicorn", "api.app:app", "--port", "0"]
+    process = await asyncio.create_subprocess_exec(
+        *argv, cwd=ROOT, env={"HOME": str(tmp_path)}, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    said = b"".join(await process.communicate()).decode()
+    assert process.returncode != 0
+    assert "LONGWATCH_DATABASE_URL is not set" in said
 
 
 async def ended(process: subprocess.Popen[bytes]) -> bool:
