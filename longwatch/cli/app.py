@@ -27,7 +27,7 @@ def main() -> None:
         _end(_settings_message(error), MISUSED)
     except (PortTakenError, PortRefusedError) as error:
         _end(str(error), MISUSED)
-    except (EmbeddedError, PermissionError) as error:
+    except (EmbeddedError, OSError) as error:
         _end(str(error), FAILED)
 
 

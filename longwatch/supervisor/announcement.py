@@ -1,6 +1,13 @@
 """What `longwatch up` tells a person, and the line that scripts wait for."""
 
+from shlex import quote
+
 from longwatch.supervisor.installation import Installation
+
+_EXAMPLE = (
+    '{"request": {"agent": "deep-research-preview-04-2026", "background": true, '
+    '"input": "Research the history of the Google TPUs."}}'
+)
 
 
 def ready_line(installation: Installation) -> str:
@@ -28,13 +35,25 @@ def urls_of(installation: Installation) -> dict[str, str]:
 def notice_of(installation: Installation) -> list[str]:
     """Return what a person should know before the parts start."""
     directory = installation.data_dir
-    flower = [f"Flower's login: longwatch / {installation.keys.flower_password}"] if installation.flower_port else []
+    return [f"data in {directory}, logs in {directory / 'logs'}", *_simulator_notice(installation)]
+
+
+def hints_of(installation: Installation) -> list[str]:
+    """Return how a person uses what is ready: a request to copy, and the logins."""
+    flower = f"Flower: {installation.flower_url}  login longwatch / {installation.keys.flower_password}"
     return [
-        f"data in {directory}, logs in {directory / 'logs'}",
-        *([] if installation.settings.api_key else [f"the API key is in {directory / 'api-key'}"]),
-        *flower,
-        *_simulator_notice(installation),
+        *([] if installation.settings.api_key else [f"the API key is in {installation.data_dir / 'api-key'}"]),
+        "to post a job:",
+        f"  curl {installation.api_url}/v1/jobs -H \"Authorization: Bearer {_key(installation)}\" -d '{_EXAMPLE}'",
+        *([flower] if installation.flower_port else []),
+        "Ctrl-C stops everything; jobs that run go on when it is started again",
     ]
+
+
+def _key(installation: Installation) -> str:
+    if installation.settings.api_key:
+        return "$LONGWATCH_API_KEY"
+    return f"$(cat {quote(str(installation.data_dir / 'api-key'))})"
 
 
 def _simulator_notice(installation: Installation) -> list[str]:
@@ -42,8 +61,7 @@ def _simulator_notice(installation: Installation) -> list[str]:
         return []
     speed = installation.settings.simulator_speed
     return [
-        "the upstream is a SIMULATOR: nothing is researched and nothing is paid",
-        f"it runs {speed:g} times faster than life",
+        f"the upstream is a SIMULATOR, {speed:g} times faster than life: nothing is researched and nothing is paid",
         "set GEMINI_API_KEY to use the real one",
     ]
 

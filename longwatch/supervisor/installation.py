@@ -1,14 +1,15 @@
 """What one `longwatch up` consists of: its settings, keys, ports and servers, resolved before anything starts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from longwatch.embedded.keys import Keys, keys_of
 from longwatch.embedded.postgres import EmbeddedPostgres
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from longwatch.settings import Settings
-from longwatch.supervisor.ports import choose_port, url_of
+from longwatch.supervisor.ports import Promises, choose_port, url_of
 
 _API_PORT = 8080
 _FLOWER_PORT = 5555
@@ -92,26 +93,26 @@ class Installation:
         }
 
 
-def resolve(options: Options, settings: Settings, *, sockets: Path) -> Installation:
+def resolve(options: Options, settings: Settings, *, sockets: Path, promises: Promises) -> Installation:
     """Decide ports, servers and upstream; raise PortTakenError or EmbeddedError when that cannot be."""
     changed = {"data_dir": options.data_dir} | ({"upstream_url": options.upstream} if options.upstream else {})
     real = bool(settings.keys or options.upstream or "upstream_url" in settings.model_fields_set)
     settings = settings.model_copy(update=changed)
-    api_port = choose_port(options.api_port, default=_API_PORT, host=options.host, option="--api-port")
+    ports = partial(choose_port, host=options.host, promises=promises)
     return Installation(
         settings=settings,
         keys=keys_of(settings),
         host=options.host,
         workers=options.workers,
-        api_port=api_port,
-        flower_port=_flower_port(options, api_port) if options.flower else None,
+        api_port=ports(options.api_port, default=_API_PORT, option="--api-port"),
+        flower_port=_flower_port(options, ports),
         simulator_port=None if real else free_port(),
         postgres=None if settings.database_url else EmbeddedPostgres(directory=settings.data_dir, sockets=sockets),
         valkey=None if settings.broker_url else EmbeddedValkey(directory=settings.data_dir, port=free_port()),
     )
 
 
-def _flower_port(options: Options, api_port: int) -> int:
-    return choose_port(
-        options.flower_port, default=_FLOWER_PORT, host=options.host, option="--flower-port", used=(api_port,)
-    )
+def _flower_port(options: Options, ports: Callable[..., int]) -> int | None:
+    if not options.flower:
+        return None
+    return ports(options.flower_port, default=_FLOWER_PORT, option="--flower-port")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from longwatch.domain.clock import Clock
 from longwatch.embedded import runfile
@@ -16,6 +16,7 @@ from longwatch.supervisor.installation import Installation, Options, resolve
 from longwatch.supervisor.output import Outputs
 from longwatch.supervisor.part import Part
 from longwatch.supervisor.plan import stages_of
+from longwatch.supervisor.ports import Promises
 from longwatch.supervisor.unit import Unit
 
 
@@ -24,9 +25,9 @@ def opened(options: Options, settings: Settings, *, by: str) -> Iterator[tuple[I
     """Hold the data directory for the block; raise EmbeddedError, PortTakenError or PortRefusedError."""
     # Whatever a part writes, in a directory that may be everybody's to read, is its owner's only.
     os.umask(0o077)
-    with held(options.data_dir, by=by), socket_directory() as sockets:
+    with held(options.data_dir, by=by), socket_directory() as sockets, closing(Promises()) as promises:
         runfile.clear(options.data_dir)
-        installation = resolve(options, settings, sockets=sockets)
+        installation = resolve(options, settings, sockets=sockets, promises=promises)
         with _cleared_at_the_end(installation), guarded() as guard:
             yield installation, guard
 

@@ -19,6 +19,11 @@ _SERVER_STOP_SECONDS = 30.0
 _WORKER_STOP = (StopStep(Signals.SIGTERM, 40.0), StopStep(Signals.SIGQUIT, 8.0))
 
 
+# The banner says what this terminal says already, and whoever runs everything as root has decided so.
+_CALM = {"CELERY_QUIET": "1"}
+_ROOT_IS_MEANT = "ignore:You're running the worker with superuser privileges"
+
+
 def stages_of(installation: Installation, inherited: Mapping[str, str]) -> list[list[Part]]:
     """Return the parts of *installation*, stage by stage."""
     env = installation.environment(inherited)
@@ -56,7 +61,8 @@ def _simulator(installation: Installation, env: Mapping[str, str]) -> list[Part]
 
 def _api(installation: Installation, env: Mapping[str, str]) -> Part:
     host, port = installation.host, str(installation.api_port)
-    argv = ("uvicorn", "api.app:app", "--host", host, "--port", port, "--timeout-graceful-shutdown", "5")
+    where = ("--host", host, "--port", port)
+    argv = ("uvicorn", "api.app:app", *where, "--timeout-graceful-shutdown", "5", "--log-level", "warning")
     return _program("api", argv, env, Answers(http_ok(f"{installation.api_url}/readyz")), StopTurn.WORKERS)
 
 
@@ -67,6 +73,8 @@ def _scheduler(env: Mapping[str, str]) -> Part:
 def _worker(installation: Installation, env: Mapping[str, str]) -> Part:
     size = ("--concurrency", str(installation.workers), "--without-gossip", "--without-mingle")
     argv = ("celery", "-A", "worker.app", "worker", "--loglevel", "INFO", *size)
+    warnings = ",".join(filter(None, [env.get("PYTHONWARNINGS"), _ROOT_IS_MEANT]))
+    env = {**env, **_CALM, "PYTHONWARNINGS": warnings}
     return _program("worker", argv, env, Says(" ready."), StopTurn.WORKERS, stop=_WORKER_STOP)
 
 
@@ -76,7 +84,7 @@ def _flower(installation: Installation, env: Mapping[str, str]) -> list[Part]:
     where = (f"--address={installation.host}", f"--port={installation.flower_port}")
     argv = ("celery", "-A", "longwatch.broker", "flower", f"--conf={_ROOT / 'flowerconfig.py'}", *where)
     probe = http_ok(f"{url_of(installation.host, installation.flower_port)}/healthcheck")
-    return [_program("flower", argv, env, Answers(probe), StopTurn.WORKERS)]
+    return [_program("flower", argv, env, Answers(probe), StopTurn.WORKERS, quiet=True)]
 
 
 def _program(
@@ -87,6 +95,7 @@ def _program(
     turn: StopTurn,
     *,
     stop: tuple[StopStep, ...] = (StopStep(Signals.SIGTERM, 10.0),),
+    quiet: bool = False,
 ) -> Part:
     command = Command(argv=(*_PYTHON, *argv), env=env, cwd=_ROOT)
-    return Part(name=name, command=command, ready=ready, turn=turn, stop=stop)
+    return Part(name=name, command=command, ready=ready, turn=turn, stop=stop, quiet=quiet)

@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Collection
+import sys
 
 _TRIES = 200
 
@@ -24,20 +24,59 @@ class PortRefusedError(Exception):
         super().__init__(f"Nothing can listen on {host} port {port}: {reason}. Choose another --host or port.")
 
 
-def choose_port(asked: int | None, *, default: int, host: str, option: str, used: Collection[int] = ()) -> int:
-    """Return *asked*, or the first free port from *default* on; raise PortTakenError if *asked* is not free."""
+class Promises:
+    """Ports chosen for parts that do not listen yet: no other `up` of this machine chooses them meanwhile."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, socket.socket] = {}
+
+    def make(self, port: int) -> bool:
+        """Promise *port*; return whether it was free to be promised."""
+        if port in self._kept:
+            return False
+        holder = socket.socket(socket.AF_UNIX)
+        try:
+            # A name without a file, which ends with its process; only Linux has such names.
+            if sys.platform == "linux":
+                holder.bind(f"\0longwatch-port-{port}")
+        except OSError:
+            holder.close()
+            return False
+        self._kept[port] = holder
+        return True
+
+    def release(self, port: int) -> None:
+        """Take back the promise of *port*."""
+        self._kept.pop(port).close()
+
+    def close(self) -> None:
+        """Take back every promise."""
+        for port in list(self._kept):
+            self.release(port)
+
+
+def choose_port(asked: int | None, *, default: int, host: str, option: str, promises: Promises) -> int:
+    """Return *asked*, or the first free port from *default* on, promised; raise PortTakenError if *asked* is taken."""
     if asked is not None:
-        return _asked(asked, host=host, option=option, used=used)
+        port = _promised(host, asked, promises)
+        if port is None:
+            raise PortTakenError(asked, option=option)
+        return port
     for port in range(default, default + _TRIES):
-        if port not in used and _bound(host, port):
+        if _promised(host, port, promises):
             return port
     raise PortTakenError(default, option=option)
 
 
-def _asked(port: int, *, host: str, option: str, used: Collection[int]) -> int:
-    bound = None if port in used else _bound(host, port)
-    if bound is None:
-        raise PortTakenError(port, option=option)
+def _promised(host: str, port: int, promises: Promises) -> int | None:
+    """Return the port that listening on *port* gives, once it is promised; None if it is taken or promised already."""
+    bound = _bound(host, port)
+    if bound is None or not promises.make(bound):
+        return None
+    # Whoever held the promise until now may listen by now.
+    if _bound(host, bound) is None:
+        promises.release(bound)
+        return None
     return bound
 
 

@@ -24,7 +24,9 @@ async def run_fleet(fleet: Fleet, *, terminal: Terminal, on_ready: Callable[[], 
             terminal.show(str(failure))
             code = FAILED
         terminal.show("stopping; Ctrl-C again to stop at once")
-        return code if await stop_fleet(fleet, requests) else FORCED
+        orderly = await stop_fleet(fleet, requests)
+        terminal.show("everything is stopped" if orderly else "everything was killed")
+        return code if orderly else FORCED
 
 
 async def stop_fleet(fleet: Fleet, requests: StopRequests) -> bool:

@@ -5,7 +5,7 @@ import sys
 from contextlib import closing
 
 from longwatch.settings import Settings
-from longwatch.supervisor.announcement import notice_of, ready_line, urls_of
+from longwatch.supervisor.announcement import hints_of, notice_of, ready_line, urls_of
 from longwatch.supervisor.fleet import Fleet
 from longwatch.supervisor.groups import GroupGuard
 from longwatch.supervisor.installation import Installation, Options
@@ -35,6 +35,8 @@ async def _watched(fleet: Fleet, installation: Installation, terminal: Terminal)
     def announce() -> None:
         keep_record()
         terminal.plain(ready_line(installation))
+        for line in hints_of(installation):
+            terminal.show(line)
 
     fleet.watch(keep_record)
     for line in notice_of(installation):

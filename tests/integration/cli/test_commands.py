@@ -95,3 +95,12 @@ def test_a_data_directory_that_cannot_be_written_is_one_message(tmp_path: Path) 
     refused = longwatch("migrate", LONGWATCH_DATA_DIR=str(tmp_path / "data"))
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("nowhere", ["/proc/longwatch", "a file"])
+def test_a_data_directory_that_cannot_be_is_one_message(tmp_path: Path, nowhere: str) -> None:
+    (tmp_path / "a file").write_text("")
+    refused = longwatch("up", "--data-dir", str(tmp_path / nowhere))
+    assert refused.returncode == 1
+    assert nowhere in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1

@@ -1,15 +1,17 @@
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from longwatch.settings import Settings
-from longwatch.supervisor.announcement import notice_of, ready_line, urls_of
+from longwatch.supervisor.announcement import hints_of, notice_of, ready_line, urls_of
 from longwatch.supervisor.installation import Installation, Options, resolve
 from longwatch.supervisor.part import Part
 from longwatch.supervisor.plan import stages_of
+from longwatch.supervisor.ports import Promises
 
 OWN_SERVERS = {
     "database_url": "postgresql+psycopg://me:secret@db/longwatch",
@@ -26,7 +28,10 @@ def _no_settings_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def planned(directory: Path, configured: Mapping[str, object] | None = None, **options: Any) -> Installation:
     settings = Settings.model_validate({"data_dir": directory, **(configured or {})})
-    return resolve(Options(data_dir=directory, **options), settings, sockets=directory / "sockets")
+    with closing(Promises()) as promises:
+        return resolve(
+            Options(data_dir=directory, **options), settings, sockets=directory / "sockets", promises=promises
+        )
 
 
 def parts_of(installation: Installation) -> dict[str, Part]:
@@ -77,6 +82,29 @@ def test_the_ready_line_has_every_url_in_its_order(tmp_path: Path) -> None:
     pattern = rf"ready api={url} console={url}/\S* flower={url} upstream=simulator"
     assert re.fullmatch(pattern, ready_line(planned(tmp_path)))
     assert "flower" not in ready_line(planned(tmp_path, flower=False))
+
+
+def test_what_is_ready_comes_with_a_request_to_copy_and_the_logins(tmp_path: Path) -> None:
+    installation = planned(tmp_path / "my data")
+    hints = "\n".join(hints_of(installation))
+    assert f"the API key is in {tmp_path / 'my data' / 'api-key'}" in hints
+    assert (
+        f"curl {installation.api_url}/v1/jobs -H \"Authorization: Bearer $(cat '{tmp_path}/my data/api-key')\"" in hints
+    )
+    assert f"{installation.flower_url}  login longwatch / {installation.keys.flower_password}" in hints
+    assert installation.keys.api_key not in hints
+
+
+def test_a_key_of_ones_own_is_named_not_shown(tmp_path: Path) -> None:
+    hints = "\n".join(hints_of(planned(tmp_path, {"api_key": "my own"}, flower=False)))
+    assert "Bearer $LONGWATCH_API_KEY" in hints
+    assert "my own" not in hints
+    assert "Flower" not in hints
+
+
+def test_only_parts_that_have_something_to_say_to_a_person_are_shown(tmp_path: Path) -> None:
+    parts = parts_of(planned(tmp_path))
+    assert {name for name, part in parts.items() if part.quiet} == {"postgres", "valkey", "flower"}
 
 
 def test_without_flower_there_is_no_flower(tmp_path: Path) -> None:
