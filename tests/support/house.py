@@ -86,16 +86,21 @@ class House:
         await self.pump()
 
     async def when(
-        self, job_id: uuid.UUID, met: Callable[[RowMapping], Any], *, step: float = 5, rounds: int = 100
+        self, job_id: uuid.UUID, met: Callable[[RowMapping], Any], *, step: float = 1, rounds: int = 200
     ) -> RowMapping:
-        """Let time pass in *step*s until the job's row is as wanted, and return it."""
+        """Let time pass, to whatever is due next and at least a *step*, until the job's row is as wanted."""
         for _ in range(rounds):
             await self.pump()
             row = await self.row(job_id)
             if met(row):
                 return row
-            await self.pass_time(step)
+            await self.pass_time(max(step, await self._until_next()))
         raise AssertionError(f"it did not come to that: {dict(row)}")
+
+    async def _until_next(self) -> float:
+        async with self.runtime.engine.begin() as tx:
+            wait = await due.next_due(tx)
+        return 0 if wait is None else wait.total_seconds() + 0.01
 
     async def running(self, job_id: uuid.UUID) -> RowMapping:
         """Bring the job to where it runs upstream."""

@@ -51,7 +51,10 @@ async def test_an_answer_that_comes_after_its_lease_is_taken(home: House, databa
     assert set(home.labels_accepted().values()) == {1}
 
 
-async def test_an_answer_that_comes_after_the_job_was_given_up_makes_an_orphan_that_is_cancelled(home: House) -> None:
+@pytest.mark.parametrize("way", ["failed", "cancelled"])
+async def test_an_answer_that_comes_after_the_job_was_given_up_makes_an_orphan_that_is_cancelled(
+    home: House, way: str
+) -> None:
     home.upstream.script({"op": "create", "fault": SLOW}, {"life": {"run_seconds": 100_000}})
     job = await home.job()
     pumping = asyncio.create_task(home.pump())
@@ -60,10 +63,10 @@ async def test_an_answer_that_comes_after_the_job_was_given_up_makes_an_orphan_t
     intent = Intent(job_id=job, interaction_id=interaction["id"], lane_id=interaction["lane_id"])
     async with home.runtime.engine.begin() as tx:
         await answers.unknown(tx, intent, reason="a test", hold=LEASE)
-    await home.resolve(job, "fail")
+    await (home.resolve(job, "fail") if way == "failed" else home.cancel(job))
     await pumping
     await home.later(10)
-    assert (await home.row(job))["status"] == "failed"
+    assert (await home.row(job))["status"] == way
     [orphan] = await home.rows("SELECT role, upstream_status, ended_at FROM interaction")
     assert (orphan["role"], orphan["upstream_status"]) == ("orphan", "cancelled")
     assert home.upstream.ledger()["interactions"][0]["status"] == "cancelled"

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_run_that_is_not_visible_yet_is_waited_for(home: House, kind: str) -> None:
     home.upstream.script({"op": "get", "fault": {"kind": kind, "k": 4}})
     job = await home.job()
-    row = await home.ended(job, step=5)
+    row = await home.ended(job, step=20)
     assert (row["status"], row["creates"]) == ("completed", 1)
     assert "job.attention" not in await home.events(job)
     assert len(home.upstream.entries("create")) == 1
@@ -32,11 +32,11 @@ async def test_a_run_that_stays_missing_calls_for_a_person_once_and_is_looked_fo
 
 
 async def test_a_missing_run_that_comes_back_loses_its_mark_and_ends(home: House) -> None:
-    home.upstream.script({"op": "get", "fault": {"kind": "not_found_forever"}}, {"life": {"run_seconds": 4000}})
+    home.upstream.script({"op": "get", "fault": {"kind": "not_found_forever"}}, {"life": {"run_seconds": 1500}})
     job = await home.job()
     await home.when(job, lambda row: row["attention_code"] is not None)
     home.upstream.script()
-    row = await home.when(job, lambda row: row["attention_code"] is None, step=30)
+    row = await home.when(job, lambda row: row["attention_code"] is None)
     assert row["status"] == "in_progress"
     assert (await home.ended(job))["status"] == "completed"
 
