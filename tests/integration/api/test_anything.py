@@ -55,6 +55,36 @@ async def test_any_body_is_accepted_or_refused_with_its_reasons(api: Api, seed: 
             assert all(told.remedy.strip(". ") for told in problem.problems), body
 
 
+def plain(chance: random.Random, depth: int = 3) -> Any:
+    """Return a JSON value that PostgreSQL can hold."""
+    if depth and chance.random() < 0.5:
+        return {chance.choice("abcé研"): plain(chance, depth - 1) for _ in range(chance.randrange(4))}
+    return chance.choice([None, True, False, 0, -7, 2**70, 0.1, 1e22, "", "\u2028 \\ \" '", "研究 🎓", [], [[1], {}]])
+
+
+async def test_metadata_comes_back_as_it_was_given(api: Api) -> None:
+    chance = random.Random(7)
+    given = [{"value": plain(chance)} for _ in range(200)]
+    items = [{"request": REQUEST, "metadata": metadata} for metadata in given]
+    answered = (await api.client.post("/v1/jobs/batch", json={"items": items})).json()["items"]
+    assert [item["job"]["metadata"] for item in answered] == given
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_any_edit_is_made_or_refused_and_never_half_made(api: Api, seed: int) -> None:
+    chance = random.Random(seed)
+    job = await api.post()
+    for _ in range(60):
+        changes = {name: anything(chance) for name in chance.sample(FIELDS[1:], chance.randrange(1, 4))}
+        content = json.dumps(changes)
+        answer = await api.client.patch(
+            f"/v1/jobs/{job['id']}", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code in {200, 422}, (changes, answer.text)
+        before, job = job, await api.read(f"/v1/jobs/{job['id']}")
+        assert answer.status_code == 200 or job == before
+
+
 @pytest.mark.parametrize("seed", range(2))
 async def test_any_query_is_answered_or_refused_with_its_reasons(api: Api, seed: int) -> None:
     chance = random.Random(seed)

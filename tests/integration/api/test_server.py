@@ -58,6 +58,31 @@ async def test_a_stream_tells_events_as_they_happen_and_ends_with_the_job(live: 
     assert "研究" in told[1].data
 
 
+async def test_a_reader_that_keeps_losing_its_stream_misses_nothing_that_many_writers_tell(
+    live: LiveApi, engine: AsyncEngine
+) -> None:
+    job_id = await a_job(engine)
+    path = f"/v1/jobs/{ids.encode(ids.JOB, job_id)}"
+
+    async def write() -> None:
+        for _ in range(20):
+            async with engine.begin() as tx:
+                await door.change(tx, Change(job_id=job_id, event=NewEvent(EventType.PROGRESS, {"text": "x"})))
+
+    async def write_all() -> None:
+        await asyncio.gather(*(write() for _ in range(5)))
+        await live.client.post(f"{path}/cancel")
+
+    writing = asyncio.create_task(write_all())
+    seen: list[str | None] = ["0"]
+    while seen[-1] is not None:
+        async with live.client.stream("GET", f"{path}/events", headers={"Last-Event-ID": seen[-1]}) as response:
+            text = await text_until(response.aiter_text(), "\n\n")
+        seen += [frame.id for frame in frames(text)]
+    await writing
+    assert seen[:-1] == [str(number) for number in range(104)]
+
+
 async def test_a_quiet_stream_is_kept_alive_by_comments(
     live: LiveApi, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
