@@ -5,8 +5,8 @@ from shlex import quote
 from longwatch.supervisor.installation import Installation
 
 _EXAMPLE = (
-    '{"request": {"agent": "deep-research-preview-04-2026", "background": true, '
-    '"input": "Research the history of the Google TPUs."}}'
+    '-H "Content-Type: application/json" -d \'{"request": {"agent": "deep-research-preview-04-2026", '
+    '"background": true, "input": "Research the history of the Google TPUs."}}\''
 )
 
 
@@ -44,7 +44,7 @@ def hints_of(installation: Installation) -> list[str]:
     return [
         *([] if installation.settings.api_key else [f"the API key is in {installation.data_dir / 'api-key'}"]),
         "to post a job:",
-        f"  curl {installation.api_url}/v1/jobs -H \"Authorization: Bearer {_key(installation)}\" -d '{_EXAMPLE}'",
+        f'  curl {installation.api_url}/v1/jobs -H "Authorization: Bearer {_key(installation)}" {_EXAMPLE}',
         *([flower] if installation.flower_port else []),
         "Ctrl-C stops everything; jobs that run go on when it is started again",
     ]

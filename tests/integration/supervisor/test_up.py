@@ -1,4 +1,7 @@
+import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +32,7 @@ def test_up_brings_everything_and_takes_everything_away(data_dir: Path) -> None:
         _the_run_file_is_private_and_true(running)
         _other_commands_find_its_database(running)
         _a_second_up_is_refused(running)
+        _the_request_it_shows_makes_a_job(running)
         sockets = Path(running.run["sockets"])
         running.program.press_ctrl_c()
         assert running.program.exit_code(within=90) == 0
@@ -105,6 +109,13 @@ def _a_second_up_is_refused(running: Up) -> None:
     refused = _longwatch("up", running.data_dir)
     assert refused.returncode == 1
     assert f"in use by longwatch up (pid {running.program.process.pid})" in refused.stderr
+
+
+def _the_request_it_shows_makes_a_job(running: Up) -> None:
+    (shown, *_) = eventually(lambda: re.findall(r"curl .*", running.program.shown))
+    if shutil.which("curl"):
+        made = subprocess.run(["/bin/sh", "-c", shown.strip()], capture_output=True, text=True, check=True)
+        assert json.loads(made.stdout)["status"] == "queued"
 
 
 def _longwatch(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
