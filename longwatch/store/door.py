@@ -78,7 +78,8 @@ WITH changed AS (
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
     SELECT id, last_sequence, :event, interaction_id,
-           CASE WHEN deleted_at IS NULL THEN CAST(:data AS jsonb) ELSE {wordless} END
+           jsonb_build_object('status', status)
+               || CASE WHEN deleted_at IS NULL THEN CAST(:data AS jsonb) ELSE {wordless} END
     FROM changed WHERE CAST(:event AS text) IS NOT NULL
 ), sent AS (
     INSERT INTO delivery (id, job_id, sequence, url, status, claim, claimed_at, due_at)
@@ -162,10 +163,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def _told(wanted: Change) -> dict[str, Any]:
-    if wanted.event is None:
-        return {}
-    status = {} if wanted.to is None else {"status": wanted.to.value}
-    return status | dict(wanted.event.data)
+    return {} if wanted.event is None else dict(wanted.event.data)
 
 
 async def lock(tx: Tx, job_id: uuid.UUID) -> "Locked | None":
