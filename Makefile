@@ -1,6 +1,6 @@
 # Everything runs from a fresh clone: each target makes what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lock browsers clean
+.PHONY: help install demo up test soak check lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"
@@ -31,6 +31,9 @@ up: install ## everything in one terminal, with the caller's settings (ARGS="--a
 test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1 measures branches)
 	@$(HERMETIC) $(VENV_PYTHON) $(if $(COVERAGE),-m coverage run) -m pytest $(SUITE) $(ARGS)
 	@$(if $(COVERAGE),$(VENV_PYTHON) -m coverage combine --quiet && $(VENV_PYTHON) -m coverage report)
+
+soak: install ## the main job at full size: 100 real tasks, kills and wipes, 2,000 runs in flight (about 5 min)
+	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m soak $(ARGS)
 
 check: install ## format, lint, types, import layers, dependencies, lock
 	$(VENV_PYTHON) -m ruff format --check .
