@@ -94,7 +94,9 @@ async def test_a_delete_locks_a_jobs_interactions_in_the_order_of_their_ids(engi
     for number in range(3):
         await accept(engine, running.intent, upstream_id=f"up-late-{number}")
     first, *rest = [row["id"] for row in await interaction_rows(engine, running.job_id)]
-    await claim_interaction(engine, first)
+    held = (await claim_interaction(engine, first)).held
+    async with engine.begin() as tx:
+        assert await endings.end(tx, held, running.job_id, COMPLETED) is not None
     await assert_waits_for(
         engine,
         lambda tx: delete(tx, "default", running.job_id),
