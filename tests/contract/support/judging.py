@@ -31,8 +31,7 @@ def misfits(sdk: SdkProcess, exchanges: Iterable[Exchange]) -> list[str]:
         at = f"{exchange.method} {exchange.target}"
         found += [f"{at}: {problem}" for problem in _wrong_refusal(exchange)]
         for document in documents(exchange):
-            content = _in_its_time(document.content) if sdk.sdk.revision == "legacy" else document.content
-            problems = sdk.judge(document.kind, content)
+            problems = sdk.judge(document.kind, _as_meant(document.content, exchange, sdk))
             found += [f"{at}: {problem}\n  in {json.dumps(document.content)[:600]}" for problem in problems]
     return found
 
@@ -72,6 +71,20 @@ def _wrong_refusal(exchange: Exchange) -> list[str]:
     except (ValueError, TypeError, KeyError):
         good = False
     return [] if good else [f"{exchange.status} with a body of no known shape: {exchange.answer[:300]!r}"]
+
+
+def _as_meant(content: Any, exchange: Exchange, sdk: SdkProcess) -> Any:
+    """Return *content* without what is right although the models were not told of it."""
+    if exchange.body.startswith(b"{") and json.loads(exchange.body).get("store") is False:
+        content = _named(content)
+    return _in_its_time(content) if sdk.sdk.revision == "legacy" else content
+
+
+def _named(content: Any) -> Any:
+    """Return what was not stored, and so has no id, with one."""
+    if "interaction" in content:
+        return content | {"interaction": _named(content["interaction"])}
+    return {"id": "not stored"} | content if "status" in content else content
 
 
 def _in_its_time(content: Any) -> Any:

@@ -141,7 +141,7 @@ def _last_text(ran: Ran) -> Any:
 def streams(ran: Ran) -> None:
     mentions("entanglement")(ran)
     kinds = [event["event_type"] for event in ran.events]
-    assert sum(kind in {"content.delta", "step.delta"} for kind in kinds) > 3
+    assert sum(kind in {"content.delta", "step.delta"} for kind in kinds) > 1
     total = ran.events[-1]["interaction"]["usage"]["total_tokens"]
     assert total > 0
     assert "Total Tokens:" not in ran.said or f"Total Tokens: {total}" in ran.said

@@ -60,7 +60,7 @@ def run_shell(sample: Sample, wire: Wire, endpoint: Endpoint, folder: Path, web:
     for command in sample.commands:
         placed = with_remote_folders(with_placeholders(command, wire, endpoint, folder), web)
         said = run_command(placed.replace(SERVICE, wire.url), folder, settings(wire, endpoint))
-    if "in_progress" in said:
+    if said.startswith("{") and json.loads(said)["status"] == "in_progress":
         said = poll(wire, endpoint, json.loads(said)["id"])
     keep_pictures(said, folder)
     return said if sample.section == SHOWN_WHOLE else text_said(said)
