@@ -18,7 +18,7 @@ from longwatch.store.engine import connect
 from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
 from longwatch.webhooks.client import webhook_client
-from worker.announcing import Announcer
+from worker.announcing import Announcer, Unfailing
 from worker.leases import Leases
 from worker.rescheduling import Rescheduler
 
@@ -105,7 +105,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
         vault=Vault([key.get_secret_value() for key in settings.encryption_keys]),
         leases=leases,
         rescheduler=Rescheduler(engine),
-        announcer=announcer(engine),
+        announcer=Unfailing(announcer(engine)),
         clock=clock,
         rng=rng,
     )

@@ -10,7 +10,7 @@ import httpx
 
 from longwatch.domain.clock import Clock
 from longwatch.webhooks.retry_after import read_retry_after
-from longwatch.webhooks.signing import sign
+from longwatch.webhooks.signing import SecretError, sign
 
 TIME_LIMIT = timedelta(seconds=20)
 HEAD_BYTES = 2048
@@ -60,7 +60,7 @@ async def attempt(
         result = await _exchange(delivery, client=client, clock=clock, limit=limit)
     except TimeoutError:
         result = _silence(f"no answer within {limit.total_seconds():g} s")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, SecretError) as error:
         result = _silence(_words(error))
     return replace(result, duration=timedelta(seconds=clock.monotonic() - started))
 

@@ -22,6 +22,7 @@ from tests.support import store
 from tests.support.live_simulator import PROMPT, RESEARCHER, LiveSimulator, simulator_running
 from tests.support.store import advance
 from worker import batches
+from worker.announcing import Announcer
 from worker.runtime import Runtime, open_runtime
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -174,11 +175,16 @@ class Upstream:
 
 @asynccontextmanager
 async def house(
-    database_url: str, upstream: LiveSimulator | Upstream, *, timeouts: Timeouts | None = None, **changed: Any
+    database_url: str,
+    upstream: LiveSimulator | Upstream,
+    *,
+    timeouts: Timeouts | None = None,
+    announcer: Announcer | None = None,
+    **changed: Any,
 ) -> AsyncIterator[House]:
     """Yield a house on *database_url* and *upstream*; *changed* settings override."""
     settings = house_settings(upstream_url=upstream.url, **changed)
-    runtime = open_runtime(settings, lambda _: QuietAnnouncer(), database_url=database_url)
+    runtime = open_runtime(settings, lambda _: announcer or QuietAnnouncer(), database_url=database_url)
     if timeouts is not None:
         await runtime.upstream.aclose()
         runtime.upstream = a_client(settings, timeouts, kind=InteractionsClient)
