@@ -120,7 +120,7 @@ async def test_progress_is_told_while_the_job_runs_and_not_after(engine: AsyncEn
     async with engine.begin() as tx:
         assert await polls.progress(tx, running.job_id, said="读取来源\x00") is not None
     [told] = await read(engine, "SELECT data FROM event WHERE type = 'job.progress'")
-    assert told["data"] == {"text": "读取来源�"}
+    assert told["data"] == {"status": "in_progress", "text": "读取来源�"}
     held = await held_by_us(engine, running)
     async with engine.begin() as tx:
         await end(tx, held, running.job_id, Ending(status=Status.FAILED, upstream_status="failed"))

@@ -168,7 +168,7 @@ async def test_a_person_resubmits_knowing_the_price(engine: AsyncEngine) -> None
     row = await interaction_row(engine, again.interaction_id)
     assert (row["attempt"], row["role"]) == (2, "live")
     [told] = await read(engine, "SELECT data FROM event WHERE type = 'job.resolved'")
-    assert told["data"] == {"as": "resubmit", "by": "ops", "attempt": 1}
+    assert told["data"] == {"status": "submitting", "as": "resubmit", "by": "ops", "attempt": 1}
 
 
 async def test_a_person_attaches_the_run_that_was_found(engine: AsyncEngine) -> None:
