@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.domain.states import Status
@@ -47,6 +48,14 @@ class QuietAnnouncer:
         self.told.clear()
 
 
+async def a_research(
+    engine: AsyncEngine, prompt: str, *, request: dict[str, Any] | None = None, **columns: Any
+) -> uuid.UUID:
+    """Store a Deep Research job; *request* adds fields to its create body."""
+    body = {"agent": RESEARCHER, "background": True, "store": True, "input": prompt, **(request or {})}
+    return await store.a_job(engine, agent=RESEARCHER, body=json.dumps(body).encode(), **columns)
+
+
 @dataclass(slots=True)
 class House:
     """One worker child and the hands that nudge it."""
@@ -56,8 +65,7 @@ class House:
 
     async def job(self, prompt: str = PROMPT, *, request: dict[str, Any] | None = None, **columns: Any) -> uuid.UUID:
         """Store a Deep Research job; *request* adds fields to its create body."""
-        body = {"agent": RESEARCHER, "background": True, "store": True, "input": prompt, **(request or {})}
-        return await store.a_job(self.runtime.engine, agent=RESEARCHER, body=json.dumps(body).encode(), **columns)
+        return await a_research(self.runtime.engine, prompt, request=request, **columns)
 
     async def pump(self) -> None:
         """Do what scheduler and worker would do now."""
