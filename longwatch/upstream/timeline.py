@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from longwatch.upstream.document import objects
+from longwatch.upstream.document import objects, text_of
 
 Revision = Literal["steps", "legacy"]
 MEDIA = frozenset({"image", "audio", "video", "document"})
@@ -69,7 +69,7 @@ def _after_last_input(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _from_items(items: list[dict[str, Any]]) -> Iterator[Part]:
     for item in items:
-        kind = item.get("type")
+        kind = text_of(item.get("type"))
         if kind == "text":
             yield _words(item)
         elif kind in MEDIA:

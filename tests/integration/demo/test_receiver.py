@@ -9,15 +9,15 @@ from longwatch.demo.receiver import Receiver, receiving
 from longwatch.domain.clock import Clock
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-SAID = Clock().now()
 BODY = json.dumps({"type": "job.completed", "data": {"preview": "谷歌"}}, ensure_ascii=False).encode()
 
 pytestmark = pytest.mark.anyio
 
 
 def signed(body: bytes, *, secret: str = SECRET) -> dict[str, str]:
-    signature = Webhook(secret).sign("msg_1", SAID, body.decode())
-    return {"webhook-id": "msg_1", "webhook-timestamp": str(int(SAID.timestamp())), "webhook-signature": signature}
+    said = Clock().now()
+    signature = Webhook(secret).sign("msg_1", said, body.decode())
+    return {"webhook-id": "msg_1", "webhook-timestamp": str(int(said.timestamp())), "webhook-signature": signature}
 
 
 async def post(receiver: Receiver, body: bytes, headers: dict[str, str]) -> int:
