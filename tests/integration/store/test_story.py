@@ -65,7 +65,8 @@ class Story(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.connection = connected(self.url, pool_size=2)
         self.engine = self.do(self.connection.__aenter__())
-        self.job_id = self.do(a_job(self.engine, on_unknown_submit="resubmit"))
+        self.project = f"project-{uuid.uuid4()}"
+        self.job_id = self.do(a_job(self.engine, project=self.project, on_unknown_submit="resubmit"))
         self.claimed: list[DueJob] = []
         self.posts: list[Post] = []
         self.delivered: set[str] = set()
@@ -98,7 +99,7 @@ class Story(RuleBasedStateMachine):
         self.in_transaction(lambda tx: admission.admit(tx, limit=10**6))
         lane = self.job["lane_id"]
         due = self.in_transaction(lambda tx: claims.claim_jobs(tx, lane=lane, limit=10, lease=LEASE))
-        self.claimed += [job for job in due if job.held.id == self.job_id]
+        self.claimed += due
 
     @precondition(lambda self: self.claimed)
     @rule(data=st.data(), truth=st.sampled_from(["accepted", "accepted", "refused", "not_sent"]))
@@ -144,22 +145,22 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def somebody_cancels(self) -> None:
-        self.in_transaction(lambda tx: request_cancel(tx, "default", self.job_id))
+        self.in_transaction(lambda tx: request_cancel(tx, self.project, self.job_id))
 
     @rule(way=DECISIONS)
     def somebody_decides(self, way: Literal["resubmit", "fail"]) -> None:
-        self.in_transaction(lambda tx: resolve(tx, "default", self.job_id, Decision(way=way, by="person")))
+        self.in_transaction(lambda tx: resolve(tx, self.project, self.job_id, Decision(way=way, by="person")))
 
     @rule(luck=st.integers(0, 5))
     def somebody_deletes(self, luck: int) -> None:
         if luck == 0:
-            self.in_transaction(lambda tx: delete(tx, "default", self.job_id))
+            self.in_transaction(lambda tx: delete(tx, self.project, self.job_id))
 
     @rule()
     def a_poll_worker_claims(self) -> None:
         lane = self.job["lane_id"]
         due = self.in_transaction(lambda tx: claims.claim_interactions(tx, lane=lane, limit=50, lease=LEASE))
-        self.polled += [row for row in due if row.job_id == self.job_id]
+        self.polled += due
 
     @precondition(lambda self: self.polled)
     @rule(data=st.data(), found=st.sampled_from(["in_progress", *sorted(TERMINAL - {Status.EXPIRED}), "abandon"]))
