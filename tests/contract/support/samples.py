@@ -58,6 +58,11 @@ def run_command(command: str, folder: Path, settings: Mapping[str, str]) -> str:
     return _run(["/bin/sh", "-c", quiet], folder, settings)
 
 
+def run_script(source: Path, folder: Path, settings: Mapping[str, str]) -> str:
+    """Run a shell script that checks what it gets by itself, and return what it printed."""
+    return _run(["/bin/sh", str(source)], folder, settings)
+
+
 def _run(argv: Sequence[str], folder: Path, settings: Mapping[str, str]) -> str:
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", **settings}
     done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=_PATIENCE, check=False)
