@@ -5,18 +5,32 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
+from api.auth import Project
+from api.context import Context, Here
 from longwatch.domain import ids
 from longwatch.domain.errors import FieldProblem, InvalidRequestError, NotFoundError
 from longwatch.domain.ids import MalformedIdError
+from longwatch.store import naming
 
 _EXAMPLE = "job_01jd3x9v7s8q5w2e4r6t8y0a1b"
 
 
-def _job_id(job_id: Annotated[str, Path(description="the job's id", examples=[_EXAMPLE])]) -> uuid.UUID:
+async def _job_id(
+    here: Here,
+    project: Project,
+    job_id: Annotated[str, Path(description="the job's id, or one of its interactions'", examples=[_EXAMPLE])],
+) -> uuid.UUID:
+    prefix = ids.INTERACTION if job_id.startswith(f"{ids.INTERACTION}_") else ids.JOB
     try:
-        return ids.decode(ids.JOB, job_id)
+        named = ids.decode(prefix, job_id)
     except MalformedIdError as error:
         raise NotFoundError("This is no job's id. Use one as the API gave it: `job_` and 26 characters.") from error
+    return named if prefix == ids.JOB else await _job_of(here, project, named)
+
+
+async def _job_of(here: Context, project: str, interaction_id: uuid.UUID) -> uuid.UUID:
+    async with here.engine.begin() as tx:
+        return await naming.job_named(tx, project, interaction_id)
 
 
 def _cursor(

@@ -37,6 +37,7 @@ class DueJob:
     lane_id: int
     upstream_key: str
     interaction_id: uuid.UUID | None
+    next_interaction_id: uuid.UUID | None
     attempt: int
     refusals: int
     on_unknown_submit: Policy
@@ -92,8 +93,8 @@ WITH due AS MATERIALIZED (
 ), taken AS (
     UPDATE job SET claim = job.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
     FROM due WHERE job.id = due.id
-    RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id, job.attempt,
-        job.refusals, job.on_unknown_submit
+    RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id,
+        job.next_interaction_id, job.attempt, job.refusals, job.on_unknown_submit
 )
 SELECT taken.*, lane.upstream_key, interaction.create_outcome
 FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id

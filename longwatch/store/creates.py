@@ -58,14 +58,13 @@ async def read_unfinished(tx: Tx, job_id: uuid.UUID) -> UnfinishedRun | None:
 
 async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
     """Commit to one POST for *job* and return its interaction's id; None if the job is not ours or was cancelled."""
-    again = job.create_outcome in {"refused", "not_sent"} and job.interaction_id is not None
-    interaction_id = job.interaction_id if again and job.interaction_id else ids.new()
+    interaction_id = _meant(job) or job.next_interaction_id or ids.new()
     changed = await door.change(
         tx,
         Change(
             job_id=job.held.id,
             to=Status.SUBMITTING,
-            fields={"interaction_id": interaction_id, "queue_detail": None},
+            fields={"interaction_id": interaction_id, "next_interaction_id": None, "queue_detail": None},
             claim=job.held.claim,
         ),
     )
@@ -74,6 +73,11 @@ async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
     row = {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt}
     await tx.execute(text(_INTENT), row | {"claim": job.held.claim})
     return interaction_id
+
+
+def _meant(job: DueJob) -> uuid.UUID | None:
+    """Return the interaction whose POST made nothing: it is sent again on the same row."""
+    return job.interaction_id if job.create_outcome in {"refused", "not_sent"} else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

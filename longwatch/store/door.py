@@ -74,7 +74,8 @@ _CHANGE = """
 WITH changed AS (
     UPDATE job SET {assignments}
     WHERE id = :job_id AND status = ANY(:expect){fence}
-    RETURNING id, status, last_sequence, interaction_id, webhook_url, webhook_events, deleted_at
+    RETURNING id, status, last_sequence, coalesce(interaction_id, next_interaction_id) AS interaction_id,
+              webhook_url, webhook_events, deleted_at
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
     SELECT id, last_sequence, :event, interaction_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from longwatch.domain import ids
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import door
@@ -149,8 +150,13 @@ async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
     job = await _stopped(tx, held, job_id, upstream_status="requires_continuation")
     if job is None or job.cancel_requested:
         return await _cancelled(tx, job, held)
-    at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, "refusals": 0, "start_deadline_at": None}
+    at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, **anew()}
     return await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, expect=(Status.IN_PROGRESS,), fields=at_once))
+
+
+def anew() -> Mapping[str, Any]:
+    """Return the columns of a job that goes on with another interaction, named from now on."""
+    return {"refusals": 0, "start_deadline_at": None, "next_interaction_id": ids.new()}
 
 
 async def _stopped(tx: Tx, held: Held, job_id: uuid.UUID, *, upstream_status: str) -> Locked | None:

@@ -10,13 +10,17 @@ from typing import Any
 
 from sqlalchemy import text
 
+from longwatch.domain import ids
 from longwatch.store import lanes
 from longwatch.store.engine import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job about to be stored: everything has been validated, secrets are sealed."""
+    """A job about to be stored: everything has been validated, secrets are sealed.
+
+    `interaction_id` is what its first create will bear, so that every door can name it at once.
+    """
 
     id: uuid.UUID
     project: str
@@ -39,6 +43,7 @@ class NewJob:
     start_deadline_seconds: int | None
     run_at: datetime | None
     watch: str | None
+    interaction_id: uuid.UUID = field(default_factory=ids.new)
 
     @property
     def lane(self) -> tuple[str, str, str]:
@@ -76,26 +81,28 @@ WITH given AS MATERIALIZED (
         id uuid, project text, lane_id integer, agent text, model text, body text, secrets text, request_hash text,
         idempotency_key text, priority smallint, tags text[], metadata jsonb, webhook_url text, webhook_events text[],
         on_unknown_submit text, deadline_seconds integer, queued_deadline_seconds integer,
-        action_deadline_seconds integer, start_deadline_seconds integer, run_at timestamptz, watch text
+        action_deadline_seconds integer, start_deadline_seconds integer, run_at timestamptz, watch text,
+        interaction_id uuid
     )
 ), made AS (
     INSERT INTO job (
         id, project, status, lane_id, agent, model, request_hash, idempotency_key, priority, tags, metadata,
         webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
-        action_deadline_seconds, start_deadline_at, run_at, watch, due_at, attempt, last_sequence
+        action_deadline_seconds, start_deadline_at, run_at, watch, next_interaction_id, due_at, attempt, last_sequence
     )
     SELECT id, project, 'queued', lane_id, agent, model, decode(request_hash, 'base64'), idempotency_key, priority,
         tags, metadata, webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
         action_deadline_seconds, lw_now() + make_interval(secs => start_deadline_seconds), run_at, watch,
-        greatest(run_at, lw_now()), 1, 1
+        interaction_id, greatest(run_at, lw_now()), 1, 1
     FROM given ORDER BY idempotency_key, id
     ON CONFLICT (project, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING id
+    RETURNING id, next_interaction_id
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
     SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given JOIN made USING (id)
 ), told AS (
-    INSERT INTO event (job_id, sequence, type, data) SELECT id, 1, 'job.created', '{"status": "queued"}' FROM made
+    INSERT INTO event (job_id, sequence, type, interaction_id, data)
+    SELECT id, 1, 'job.created', next_interaction_id, '{"status": "queued"}' FROM made
 )
 SELECT id FROM made
 """
@@ -121,7 +128,8 @@ async def _rows(tx: Tx, jobs: Sequence[NewJob]) -> str:
 
 
 def _row(job: NewJob, lane_id: int) -> dict[str, Any]:
-    row = asdict(job) | {"id": str(job.id), "lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
+    row = asdict(job) | {"lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
+    row |= {name: str(row[name]) for name in ("id", "interaction_id")}
     encoded = {name: _base64(row[name]) for name in ("body", "secrets", "request_hash")}
     return row | encoded
 

@@ -43,7 +43,8 @@ class RawOutput:
 
 
 _OUTPUT = """
-SELECT job.id AS job_id, job.status, job.deleted_at, job.interaction_id, coalesce(job.usage, result.usage) AS usage,
+SELECT job.id AS job_id, job.status, job.deleted_at,
+    coalesce(job.interaction_id, job.next_interaction_id) AS interaction_id, coalesce(job.usage, result.usage) AS usage,
     result.received_at, result.revision, result.text, result.citations, result.artifacts, result.parsed,
     result.parse_error, result.derive_error
 FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id

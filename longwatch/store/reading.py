@@ -99,18 +99,22 @@ CASE
     ELSE 'starting'
 END
 """
+_PLANNED = "(job.next_interaction_id IS NOT NULL AND job.status IN ('queued', 'waiting'))"
+_MEANT = f"""
+CASE WHEN {_PLANNED} THEN job.next_interaction_id ELSE coalesce(job.interaction_id, job.next_interaction_id) END
+"""
 _SELECT = f"""
 SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority, job.tags, job.metadata,
     job.idempotency_key, job.webhook_url, job.webhook_events, job.on_unknown_submit, job.deadline_seconds,
     job.queued_deadline_seconds, job.action_deadline_seconds, job.start_deadline_at, job.run_at, job.watch,
     job.retry_of, job.created_at, job.started_at, job.finished_at, job.cancel_requested_at, job.deleted_at,
     job.due_at, job.attempt, job.creates, job.last_sequence, job.attention_code, job.attention_detail,
-    job.attention_since, job.error, job.usage, job.late_result, job.interaction_id, interaction.upstream_id,
+    job.attention_since, job.error, job.usage, job.late_result, {_MEANT} AS interaction_id, interaction.upstream_id,
     interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
     lane.paused_until, {_REASON} AS queue_reason
 FROM job
 JOIN lane ON lane.id = job.lane_id
-LEFT JOIN interaction ON interaction.id = job.interaction_id
+LEFT JOIN interaction ON interaction.id = job.interaction_id AND NOT {_PLANNED}
 LEFT JOIN LATERAL (
     SELECT true AS found FROM pause
     WHERE job.status = 'queued' AND pause.project = job.project AND coalesce(pause.agent, lane.agent) = lane.agent

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import text
 
+from longwatch.domain import ids
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.errors import ConflictError
 from longwatch.domain.events import EventType, NewEvent
@@ -78,6 +79,7 @@ async def _resubmit(tx: Tx, job: Locked) -> Status:
         "due_at": NOW,
         "attempt": Sql("attempt + 1"),
         "interaction_id": None,
+        "next_interaction_id": ids.new(),
     }
     await door.change(tx, Change(job_id=job.id, to=Status.QUEUED, fields=fields))
     return Status.QUEUED

@@ -17,18 +17,19 @@ WITH made AS (
     INSERT INTO job (
         id, project, status, lane_id, agent, model, request_hash, priority, tags, metadata, webhook_url,
         webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds, action_deadline_seconds,
-        start_deadline_at, watch, retry_of, due_at, attempt, last_sequence
+        start_deadline_at, watch, retry_of, next_interaction_id, due_at, attempt, last_sequence
     )
     SELECT :new_id, project, 'queued', lane_id, agent, model, request_hash, priority, tags, metadata, webhook_url,
         webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds, action_deadline_seconds,
-        lw_now() + (start_deadline_at - created_at), watch, id, lw_now(), 1, 1
+        lw_now() + (start_deadline_at - created_at), watch, id, :interaction_id, lw_now(), 1, 1
     FROM job WHERE id = :job_id AND EXISTS (SELECT FROM job_request WHERE job_id = :job_id)
-    RETURNING id
+    RETURNING id, next_interaction_id
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
     SELECT made.id, body, secrets FROM job_request, made WHERE job_id = :job_id
 ), told AS (
-    INSERT INTO event (job_id, sequence, type, data) SELECT id, 1, 'job.created', '{"status": "queued"}' FROM made
+    INSERT INTO event (job_id, sequence, type, interaction_id, data)
+    SELECT id, 1, 'job.created', next_interaction_id, '{"status": "queued"}' FROM made
 )
 SELECT id FROM made
 """
@@ -47,7 +48,9 @@ async def retry(tx: Tx, project: str, job_id: uuid.UUID, *, again: bool) -> Crea
 
 
 async def _copy(tx: Tx, job_id: uuid.UUID) -> Created:
-    made = (await tx.execute(text(_COPY), {"job_id": job_id, "new_id": ids.new()})).scalar_one_or_none()
+    made = (
+        await tx.execute(text(_COPY), {"job_id": job_id, "new_id": ids.new(), "interaction_id": ids.new()})
+    ).scalar_one_or_none()
     if made is None:
         raise GoneError("The job's request has been erased, so it cannot be retried. Post it as a new job.")
     return Created(made)

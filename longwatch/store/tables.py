@@ -117,6 +117,12 @@ class Job(_Claimed, table=True):
         sa.Index("job_retry_of", "retry_of", postgresql_where=sa.text("retry_of IS NOT NULL")),
         sa.Index("job_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")),
         sa.Index("job_attention", "project", "id", postgresql_where=sa.text("attention_code IS NOT NULL")),
+        sa.Index(
+            "job_next_interaction_id",
+            "next_interaction_id",
+            postgresql_where=sa.text("next_interaction_id IS NOT NULL"),
+        ),
+        sa.Index("job_waiting", "predecessor_job_id", postgresql_where=sa.text("status = 'waiting'")),
         _HOT,
     )
 
@@ -161,6 +167,10 @@ class Job(_Claimed, table=True):
     error: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
     usage: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
     late_result: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+
+    next_interaction_id: uuid.UUID | None = None
+    predecessor_id: uuid.UUID | None = None
+    predecessor_job_id: uuid.UUID | None = None
 
 
 class JobRequest(SQLModel, table=True):
@@ -230,6 +240,33 @@ class Result(SQLModel, table=True):
     usage: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
     parsed: Any = Field(default=None, sa_column=sa.Column(JSONB))
     parse_error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Action(SQLModel, table=True):
+    """What a run that has stopped asked for, and the turn that answered it."""
+
+    __tablename__ = "action"
+
+    interaction_id: uuid.UUID = Field(primary_key=True, foreign_key="interaction.id")
+    job_id: uuid.UUID = Field(foreign_key="job.id", index=True)
+    asked: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    asked_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    answer_hash: bytes | None = Field(default=None, sa_type=BYTEA)
+    turn: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    answered_at: datetime | None = None
+
+
+class Artifact(SQLModel, table=True):
+    """One image, sound, video or document of a result, as a file."""
+
+    __tablename__ = "artifact"
+
+    interaction_id: uuid.UUID = Field(primary_key=True, foreign_key="interaction.id")
+    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    job_id: uuid.UUID = Field(foreign_key="job.id", index=True)
+    mime_type: str = Field(sa_type=sa.Text)
+    sha256: bytes = Field(sa_type=BYTEA)
+    data: bytes = Field(sa_type=BYTEA)
 
 
 class Event(SQLModel, table=True):

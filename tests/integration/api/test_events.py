@@ -58,7 +58,7 @@ async def test_an_event_names_its_job_type_and_instant(api: Api) -> None:
         "job_id": job["id"],
         "sequence": 1,
         "type": "job.created",
-        "interaction_id": None,
+        "interaction_id": job["interaction_id"],
         "data": {"status": "queued"},
     }
 

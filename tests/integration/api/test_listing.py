@@ -100,7 +100,7 @@ async def many(engine: AsyncEngine) -> None:
     """Fill the tables, mostly with another project's jobs, so that the planner has a choice."""
     async with engine.begin() as tx:
         await inserting.insert(tx, [a_new_job(tags=[f"tag-{index % 200}"]) for index in range(400)])
-        await inserting.insert(tx, [a_new_job(project="other") for _ in range(4000)])
+        await inserting.insert(tx, [a_new_job(project="other") for _ in range(8000)])
     await analyze(engine)
 
 

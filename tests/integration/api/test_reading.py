@@ -15,6 +15,7 @@ from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
 
+JSON = {"Accept": "application/json"}
 PROMISED = {
     "id", "status", "upstream_status", "attention", "interaction_id", "upstream_interaction_id", "creates", "attempt",
     "queue_reason", "created_at", "started_at", "finished_at", "deadline_at", "cancel_requested_at", "retry_of",
@@ -34,6 +35,23 @@ async def test_a_running_job_shows_both_ids_and_its_deadline(api: Api, engine: A
     assert job["upstream_interaction_id"] == "v1_up"
     assert job["deadline_at"].endswith("Z")
     assert job["queue_reason"] is None
+
+
+async def test_a_job_shows_its_interactions_id_from_the_start_and_is_read_by_it(api: Api, engine: AsyncEngine) -> None:
+    posted = await api.post()
+    assert (posted["status"], posted["upstream_interaction_id"]) == ("queued", None)
+    submitted = await an_intent(engine, job_id=job_uuid(posted))
+    assert ids.encode(ids.INTERACTION, submitted.interaction_id) == posted["interaction_id"]
+    read = await api.read(f"/v1/jobs/{posted['interaction_id']}")
+    assert (read["id"], read["interaction_id"]) == (posted["id"], posted["interaction_id"])
+    assert (await api.client.get(f"/v1/jobs/{posted['interaction_id']}/events", headers=JSON)).status_code == 200
+
+
+async def test_an_interaction_that_nobody_has_is_not_there(api: Api, engine: AsyncEngine) -> None:
+    other = await another_key(engine, project="other", key="of-another-project")
+    posted = await api.post()
+    for name, headers in [(posted["interaction_id"], other), ("int_" + "0" * 26, None), ("int_short", None)]:
+        assert (await api.client.get(f"/v1/jobs/{name}", headers=headers)).status_code == 404, name
 
 
 async def test_a_job_of_another_project_is_not_there(api: Api, engine: AsyncEngine) -> None:

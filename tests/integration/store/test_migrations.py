@@ -16,7 +16,9 @@ from tests.support.store import a_running_interaction, advance, claim_interactio
 from tests.support.waiting import eventually
 
 TABLES = {
+    "action",
     "api_key",
+    "artifact",
     "delivery",
     "delivery_attempt",
     "event",
