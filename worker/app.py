@@ -1,9 +1,10 @@
 """The worker process: `celery -A worker.app worker`. An edge: it reads the environment."""
 
+import signal
 import sys
 from typing import Any
 
-from celery.signals import celeryd_init, setup_logging, worker_process_shutdown
+from celery.signals import celeryd_init, setup_logging, worker_process_init, worker_process_shutdown
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker import app
@@ -44,6 +45,17 @@ def _name(sender: str, **_: Any) -> None:
 @setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
     configure(settings)
+
+
+@worker_process_init.connect
+def _outlive_sigterm(**_: Any) -> None:
+    # systemd and process groups send SIGTERM to children too, and its default would end them with their open creates.
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(*_: object) -> None:
+    process.close()
+    raise SystemExit(0)
 
 
 @worker_process_shutdown.connect

@@ -121,6 +121,7 @@ def _ending(row: DueInteraction, ended: Ended, derived: Derived | None) -> Endin
         status=verdict.status,
         upstream_status=ended.upstream_status,
         error=verdict.error,
+        attention=verdict.attention,
         usage=usage,
         preview=_preview(derived),
         look_again=_SOON if usage is None or row.delete_asked else None,

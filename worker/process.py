@@ -48,6 +48,7 @@ class WorkerProcess:
         await work(self._runtime)
 
     def close(self) -> None:
-        """Wait for open creates and let go of everything; a child that never worked has nothing to close."""
+        """Wait for open creates and let go of everything; twice is once, and who never worked has nothing to close."""
         if self._loop.started() and self._runtime is not None:
             self._loop.run(self._runtime.close())
+            self._runtime = None

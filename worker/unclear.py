@@ -26,7 +26,7 @@ async def trouble(runtime: Runtime, row: DueInteraction, retry_after: timedelta 
     if await _given_up(runtime, row):
         return
     async with runtime.engine.begin() as tx:
-        await release(tx, row.held, delay=_next_try(runtime, row, retry_after), assignments=_FAILED)
+        await release(tx, row.held, delay=next_try(runtime, row, retry_after), assignments=_FAILED)
 
 
 async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> None:
@@ -43,7 +43,7 @@ async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> No
         return
     async with runtime.engine.begin() as tx:
         noted = f"{_FAILED}, upstream_status = coalesce(:status, upstream_status)"
-        delay = _next_try(runtime, row, None)
+        delay = next_try(runtime, row, None)
         await release(tx, row.held, delay=delay, assignments=noted, status=outcome.upstream_status)
 
 
@@ -96,7 +96,8 @@ async def _given_up(runtime: Runtime, row: DueInteraction) -> bool:
     return True
 
 
-def _next_try(runtime: Runtime, row: DueInteraction, retry_after: timedelta | None) -> timedelta:
+def next_try(runtime: Runtime, row: DueInteraction, retry_after: timedelta | None) -> timedelta:
+    """Return when to try again after *row* could not be read, or deleted; hourly once nobody waits for it."""
     if row.role != "live" and row.age > SLOWLY_AFTER:
         return SLOWLY
     return max(READ_TROUBLE.delay(row.failures, runtime.rng), retry_after or timedelta())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.states import Status
 
 EMPTY_READS = 3
@@ -16,17 +17,19 @@ DEADLINE = "The run did not end before its deadline, and was cancelled upstream.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The job's last state, and its error if it has one: `{"code", "message"}`."""
+    """The job's last state, its error if it has one, `{"code", "message"}`, and what a person should look at."""
 
     status: Status
     error: Mapping[str, Any] | None = None
+    attention: Attention | None = None
 
 
 def judge(upstream_status: str, *, empty: bool, failure: Mapping[str, Any] | None, by_deadline: bool) -> Verdict:
     """Return how the job ends; *by_deadline* says that our deadline, and nobody else, asked for a cancel."""
     match Status(upstream_status):
         case Status.COMPLETED if empty:
-            return Verdict(status=Status.FAILED, error={"code": "empty_output", "message": EMPTY})
+            error = {"code": "empty_output", "message": EMPTY}
+            return Verdict(status=Status.FAILED, error=error, attention=Attention(AttentionCode.EMPTY_OUTPUT, EMPTY))
         case Status.FAILED:
             unexplained = {"code": "upstream_failed", "message": UNEXPLAINED}
             return Verdict(status=Status.FAILED, error=failure or unexplained)

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import text
 
 from longwatch.domain import ids
+from longwatch.domain.attention import Attention
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import door
 from longwatch.store.claims import Held, release
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after, marked
 from longwatch.store.engine import Tx, jsonb, storable
 
 _KEEP = """
@@ -90,12 +91,15 @@ class Ending:
     error: Mapping[str, Any] | None = None
     usage: Mapping[str, Any] | None = None
     preview: str | None = None
+    attention: Attention | None = None
     look_again: timedelta | None = None
     hold: timedelta | None = None
 
     def event(self) -> NewEvent:
         """Return the event that tells it."""
         told = {"error": self.error, "usage": self.usage, "preview": self.preview}
+        if self.attention is not None:
+            told["attention"] = {"code": self.attention.code.value, "detail": self.attention.detail}
         return NewEvent(ENDINGS[self.status], told)
 
 
@@ -130,7 +134,8 @@ async def _end_job(tx: Tx, job: Locked | None, held: Held, ending: Ending) -> Ch
     if job is None or job.interaction_id != held.id:
         return None
     error = {"code": ending.error.get("code")} if ending.error and job.deleted else ending.error
-    fields = {**AT_REST, **NO_ATTENTION, "finished_at": NOW, "error": error, "usage": ending.usage}
+    mark = NO_ATTENTION if ending.attention is None else marked(ending.attention)
+    fields = {**AT_REST, **mark, "finished_at": NOW, "error": error, "usage": ending.usage}
     change = Change(job_id=job.id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
     return await door.change(tx, change)
 

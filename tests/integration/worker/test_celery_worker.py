@@ -38,11 +38,14 @@ async def test_a_worker_takes_jobs_from_their_nudges_to_their_webhooks(works: Fl
     assert len(works.upstream.entries("create")) == 12
 
 
-async def test_a_warm_shutdown_waits_for_an_open_create_and_writes_its_answer(works: Fleet) -> None:
+@pytest.mark.parametrize("to_all", [False, True], ids=["SIGTERM to the worker", "SIGTERM to its children too"])
+async def test_a_shutdown_waits_for_an_open_create_and_writes_its_answer(works: Fleet, *, to_all: bool) -> None:
     works.upstream.script(SLOW)
     job = await works.job("a slow one")
     with works.worker() as worker:
         await works.posted()
+        for child in children_of(worker) if to_all else []:
+            child.terminate()
         worker.terminate()
         assert await asyncio.to_thread(worker.wait, 40) == 0
     row = await works.in_state(job, "in_progress", within=1)

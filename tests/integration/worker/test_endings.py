@@ -60,7 +60,7 @@ async def test_a_completed_run_with_nothing_in_it_is_read_again_then_fails_with_
     await home.when(job, lambda _: home.upstream.entries("get"), step=60)
     first = len(home.upstream.entries("get"))
     row = await home.ended(job, step=5)
-    assert (row["status"], row["error"]["code"]) == ("failed", "empty_output")
+    assert (row["status"], row["error"]["code"], row["attention_code"]) == ("failed", "empty_output", "empty_output")
     assert len(home.upstream.entries("get")) - first == 3
     assert (await _raw(home))["status"] == "completed"
 
