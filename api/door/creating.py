@@ -1,0 +1,63 @@
+"""How does a background create become a job? Stored once, whoever repeats it, and answered from what is stored."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from api.context import Context
+from api.door.asking import Asked
+from api.door.errors import DoorError
+from api.door.reading import Standing, standing
+from api.preparing import Desk, prepare
+from longwatch.settings import Settings
+from longwatch.store import inserting, interactions, repeats
+from longwatch.store.engine import Tx
+from longwatch.store.inserting import Conflicting, Created, NewJob
+
+_RETRIED_WITHIN: Final = timedelta(hours=24)
+_SALT: Final = b"interactions door\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The interaction that a create is answered with, and whether an equal create had made it before."""
+
+    standing: Standing
+    deduplicated: bool
+
+
+async def create(here: Context, project: str, asked: Asked) -> Answered:
+    """Store the job that *asked* makes, or meet the one that an equal create made; nothing is stored if this raises."""
+    job = await asyncio.to_thread(_prepared, here, project, asked)
+    async with here.engine.begin() as tx:
+        placed = await _place(tx, job, within=_window(asked, job, here.settings))
+        if isinstance(placed, Conflicting):
+            message = "This Idempotency-Key was used before with another body. Send that body, or use a new key."
+            raise DoorError(400, "failed_precondition", message)
+        found = await interactions.first_of(tx, project, placed.job_id)
+        # Read before the commit: after it, nothing may go wrong that an SDK would answer with a second POST.
+        return Answered(await standing(tx, project, found), not isinstance(placed, Created))
+
+
+def _prepared(here: Context, project: str, asked: Asked) -> NewJob:
+    desk = Desk(project, here.settings, here.vault)
+    job = prepare(asked.submission(), desk, idempotency_key=asked.idempotency_key)
+    return replace(job, request_hash=hashlib.sha256(_SALT + job.request_hash).digest())
+
+
+async def _place(tx: Tx, job: NewJob, *, within: timedelta) -> inserting.Placed:
+    if within and job.idempotency_key is None:
+        earlier = await repeats.earlier(tx, job.project, job.request_hash, within=within)
+        if earlier is not None:
+            return inserting.Replayed(earlier)
+    [placed] = await inserting.insert(tx, [job])
+    return placed
+
+
+def _window(asked: Asked, job: NewJob, settings: Settings) -> timedelta:
+    """Return how long an equal create counts as this one: SDKs repeat a POST; only agents are never asked twice."""
+    if settings.dedupe_seconds and asked.retried:
+        return _RETRIED_WITHIN
+    return timedelta(seconds=settings.dedupe_seconds) if job.agent else timedelta()

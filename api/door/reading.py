@@ -1,0 +1,48 @@
+"""How does an interaction stand? Read from our database alone, with every id of the upstream's turned into ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from api.context import Context
+from api.door import documents
+from longwatch.domain import ids
+from longwatch.store import interactions
+from longwatch.store.engine import Tx
+from longwatch.store.interactions import FoundInteraction
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An interaction as it was found, and its document in the current revision."""
+
+    found: FoundInteraction
+    document: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Return its outward id."""
+        return ids.encode(ids.INTERACTION, self.found.id)
+
+    @property
+    def ended(self) -> bool:
+        """Return whether nothing about it will change."""
+        return documents.ended(self.found)
+
+
+async def read(here: Context, project: str, name: str) -> Standing:
+    """Return how the project's interaction *name* stands; raise NotFoundError or GoneError."""
+    async with here.engine.begin() as tx:
+        found = await interactions.find(tx, project, name)
+        return await standing(tx, project, found)
+
+
+async def standing(tx: Tx, project: str, found: FoundInteraction) -> Standing:
+    """Return *found* with its document."""
+    thoughts = () if documents.ended(found) else await interactions.thoughts(tx, found)
+    names = await interactions.ours(tx, project, documents.predecessors(found))
+
+    def renamed(name: str) -> str:
+        ours = names.get(name)
+        return name if ours is None else ids.encode(ids.INTERACTION, ours)
+
+    return Standing(found, documents.document(found, renamed, thoughts=thoughts))

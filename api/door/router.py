@@ -1,0 +1,24 @@
+"""Which paths are the door's? Those of the upstream, under both of its version prefixes."""
+
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.door import files, interactions, webhooks
+
+PREFIXES: Final = ("/v1", "/v1beta")
+
+
+def include_door(app: FastAPI) -> None:
+    """Add the door's routes to *app*."""
+    for prefix in PREFIXES:
+        named = _named(prefix)
+        for routes in (interactions.router, files.router, webhooks.router):
+            app.include_router(routes, prefix=prefix, generate_unique_id_function=named)
+        app.include_router(files.uploads, prefix=f"/upload{prefix}", generate_unique_id_function=named)
+
+
+def _named(prefix: str) -> Callable[[APIRoute], str]:
+    return lambda route: f"{route.name}_{prefix.removeprefix('/')}"
