@@ -59,6 +59,8 @@ CHINESE = Wording(
         "从{y}年到{z}年，{a}的比重变动了百分之{p}，{b}也随之变化。",
         "本回答由模拟器根据您的用词生成（simulated）。",
     ),
+    plan_heading="研究计划",
+    plan_question="以上是模拟的研究计划（simulated），还不是报告。是否按此执行，或先作修改？",
     source_title="{a}：来源{n}",
     gap="",
 )

@@ -57,6 +57,8 @@ ENGLISH = Wording(
         "Between {y} and {z} the weight of {a} moved by {p} percent, and {b} moved with it.",
         "This answer is simulated from the words of your request.",
     ),
+    plan_heading="Research plan",
+    plan_question="This is a simulated plan, not yet a report. Shall I carry it out, or change it first?",
     source_title="{a}: source {n}",
     gap=" ",
 )

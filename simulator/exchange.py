@@ -5,14 +5,32 @@ from functools import partial
 
 from fastapi import Response
 
-from simulator.answers import Answer
+from simulator.answers import Answer, ApiError
 from simulator.clock import rfc3339
+from simulator.creation import talk_in
+from simulator.evidence import gathered
 from simulator.faults import Fault, LegacyBody, Reset, refusal
 from simulator.keys import key_refusal
 from simulator.ledger import Entry
+from simulator.report import Topic
 from simulator.sending import Sending, leaves_stream, sending, streaming
 from simulator.service import Call, Effect, perform, subject_of
+from simulator.validation import validate
 from simulator.world import World
+
+
+async def with_evidence(world: World, call: Call) -> Call:
+    """Return a create with what its body makes the service look up first: nothing for one that is refused."""
+    plain = isinstance(call.body, dict) and isinstance(call.body.get("input"), str) and not call.body.get("tools")
+    if plain or key_refusal(call.key, op=call.op) is not None:
+        return call
+    try:
+        request = validate(call.body)
+        talk = talk_in(world, request, keep_turns=call.revision == "legacy")
+        evidence = await gathered(request, talk, Topic(talk.question, str(world.config.seed)).rng("evidence"))
+    except ApiError as refused:
+        return replace(call, refused=refused)
+    return replace(call, evidence=evidence)
 
 
 def exchange(world: World, call: Call) -> Response:
@@ -38,14 +56,14 @@ def _effect(world: World, call: Call, fault: Fault | None) -> Effect:
     _count_read(world, call)
     refused = refusal(fault)
     if refused is not None:
-        return Effect(answer=refused, accepted=False, interaction=world.shelf.find(call.id or ""))
+        return Effect(answer=refused, accepted=False, interaction=world.find(call.id or ""))
     if isinstance(fault, Reset):
-        return Effect(answer=Answer(0, b""), accepted=False, interaction=world.shelf.find(call.id or ""))
+        return Effect(answer=Answer(0, b""), accepted=False, interaction=world.find(call.id or ""))
     return perform(world, replace(call, revision="legacy") if isinstance(fault, LegacyBody) else call)
 
 
 def _count_read(world: World, call: Call) -> None:
-    interaction = world.shelf.find(call.id or "")
+    interaction = world.find(call.id or "")
     if interaction is not None and call.op == "get":
         interaction.reads += 1
 

@@ -1,5 +1,7 @@
 """What does the simulator know of one interaction?"""
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +10,10 @@ from simulator.report import Topic
 
 RESEARCH_PREFIX = "deep-research"
 LEAST_REAL_SECONDS = 2.0
+DAY = 86_400.0
+_KNOBS = ("temperature", "top_p", "seed")
+_CHART = re.compile(r"\b(charts?|graphs?|plots?|diagrams?|visuali[sz]\w*|infographics?)\b|图表", re.IGNORECASE)
+_PLANNING_SECONDS = (10, 40)
 _THOUGHTS = {"medium": 1, "high": 2, "xhigh": 3}
 
 
@@ -21,6 +27,11 @@ class Interaction:
     life: Life
     created_at: float
     seed: int = 0
+    keep_turns: bool = False
+    about: str = ""
+    composed: list[dict[str, Any]] | None = None
+    kept_seconds: float = 55 * DAY
+    tokens: dict[str, int] = field(default_factory=dict)
     cancel_requested_at: float | None = None
     deleted: bool = False
     reads: int = field(default=0, compare=False)
@@ -38,7 +49,29 @@ class Interaction:
     @property
     def topic(self) -> Topic:
         """Return what its texts are written about."""
-        return Topic(self.prompt, f"{self.seed}:{self.agent or self.request.get('model')}")
+        knobs = {name: value for name, value in self.config.items() if name in _KNOBS}
+        mixed = f":{json.dumps(knobs, sort_keys=True)}" if knobs else ""
+        return Topic(self.about or self.prompt, f"{self.seed}:{self.agent or self.request.get('model')}{mixed}")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Return the agent's or the model's configuration."""
+        return self.request.get("agent_config") or self.request.get("generation_config") or {}
+
+    @property
+    def plans(self) -> bool:
+        """Return whether it is to end with a plan for a person instead of a report."""
+        return is_research(self.request) and self.config.get("collaborative_planning") is True
+
+    @property
+    def draws(self) -> bool:
+        """Return whether a chart belongs into its report."""
+        wish = self.config.get("visualization")
+        return wish == "auto" or (wish is None and bool(_CHART.search(self.about or self.prompt)))
+
+    def expired(self, now: float) -> bool:
+        """Return whether its time of retention is over at the simulated instant *now*."""
+        return now > self.created_at + self.kept_seconds
 
     def state(self, now: float) -> State:
         """Return where it stands at the simulated instant *now*."""
@@ -70,12 +103,15 @@ def settled_life(life: Life, *, request: dict[str, Any], topic: Topic, speed: fl
 def _model_thoughts(request: dict[str, Any]) -> int:
     config = request.get("generation_config") or {}
     asked = config.get("thinking_summaries") == "auto"
-    return max(_THOUGHTS.get(config.get("thinking_level"), 0), int(asked))
+    return max(_THOUGHTS.get(str(config.get("thinking_level")), 0), int(asked))
 
 
 def _run_seconds(request: dict[str, Any], draw: float, *, speed: float) -> float:
     if not request.get("background"):
         return 0.0
+    if is_research(request) and (request.get("agent_config") or {}).get("collaborative_planning") is True:
+        least, most = _PLANNING_SECONDS
+        return max(least + (most - least) * draw, LEAST_REAL_SECONDS * speed)
     if request.get("agent"):
         return max(120 + 1080 * draw, LEAST_REAL_SECONDS * speed)
     return 5 + 35 * draw

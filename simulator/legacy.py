@@ -16,14 +16,10 @@ def legacy_outputs(step: dict[str, Any]) -> list[dict[str, Any]]:
             return []
         case "model_output":
             return [_content(item) for item in step["content"]]
-        case "google_search_result":
-            return [step | {"result": [_search_result(result) for result in step["result"]]}]
-        case "file_search_result":
-            return [{"type": "file_search_result", "result": step.get("result", [])}]
         case kind if kind in _CALLS:
             return [{name: step[name] for name in _CALL_FIELDS if name in step}]
-        case _:
-            return [step]
+        case kind:
+            return [_RESULTS[kind](step) if kind in _RESULTS else step]
 
 
 def legacy_usage(usage: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +30,10 @@ def legacy_usage(usage: dict[str, Any]) -> dict[str, Any]:
 
 def _known_modalities(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [count for count in counts if count["modality"] in _MODALITIES]
+
+
+def _result_item(item: Any) -> Any:
+    return item["text"] if isinstance(item, dict) and item.get("type") == "text" else item
 
 
 def _search_result(result: dict[str, Any]) -> dict[str, Any]:
@@ -50,3 +50,20 @@ def _content(item: dict[str, Any]) -> dict[str, Any]:
 def _annotation(note: dict[str, Any]) -> dict[str, Any]:
     source = note.get("url") or note.get("document_uri") or note.get("file_name", "")
     return {"start_index": note["start_index"], "end_index": note["end_index"], "source": source}
+
+
+def _search(step: dict[str, Any]) -> dict[str, Any]:
+    return step | {"result": [_search_result(result) for result in step["result"]]}
+
+
+def _file_search(step: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "file_search_result", "result": step.get("result", [])}
+
+
+def _mcp(step: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(step["result"], list):
+        return step
+    return step | {"result": {"items": [_result_item(item) for item in step["result"]]}}
+
+
+_RESULTS = {"google_search_result": _search, "file_search_result": _file_search, "mcp_server_tool_result": _mcp}

@@ -12,6 +12,7 @@ Ending = Literal[
     "incomplete",
     "budget_exceeded",
     "requires_action",
+    "requires_continuation",
     "cancelled",
     "stuck",
     "weird_status",

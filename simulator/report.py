@@ -114,11 +114,29 @@ def short_answer(topic: Topic) -> str:
     )
 
 
-def thought_summaries(topic: Topic, *, count: int) -> list[str]:
+def closing_sentence(topic: Topic) -> str:
+    """Return the sentence that says what a plain model's answer is."""
+    author = Author(topic, purpose="answer")
+    return author.wording.short_answer[-1].format(**author.facts(0))
+
+
+def research_plan(topic: Topic) -> TextRun:
+    """Return what a research would do, as a numbered list, for a person to approve."""
+    author = Author(topic, purpose="plan")
+    count = min(6, max(4, len(author.phrases)))
+    run = TextRun(f"## {author.wording.plan_heading}\n\n")
+    for number in range(count):
+        run.write(f"{number + 1}. {author.wording.headings[number].format(**author.facts(number))}\n")
+    run.write(f"\n{author.wording.plan_question}")
+    return run
+
+
+@lru_cache(maxsize=1024)
+def thought_summaries(topic: Topic, *, count: int) -> tuple[str, ...]:
     """Return *count* thoughts, each about the prompt's own words."""
     author = Author(topic, purpose="thoughts")
     templates = author.wording.thoughts
-    return [templates[i % len(templates)].format(**author.facts(i)) for i in range(count)]
+    return tuple(templates[i % len(templates)].format(**author.facts(i)) for i in range(count))
 
 
 def _opening(author: Author, prompt: str) -> TextRun:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from simulator.config import Revision
-from simulator.exchange import exchange
+from simulator.exchange import exchange, with_evidence
 from simulator.ops import CallOp
 from simulator.service import Call
 from simulator.world import World
@@ -20,7 +20,8 @@ def interactions_router(world: World) -> APIRouter:
 
     @router.post("")
     async def create(request: Request) -> Response:
-        return exchange(world, _call(world, request, op="create", body=_parsed(await request.body())))
+        call = _call(world, request, op="create", body=_parsed(await request.body()))
+        return exchange(world, await with_evidence(world, call))
 
     @router.get("/{interaction_id}")
     async def get(interaction_id: str, request: Request) -> Response:

@@ -6,22 +6,20 @@ from typing import Any
 
 from simulator.answers import Answer, ApiError, json_answer
 from simulator.config import Revision
+from simulator.creation import created_subject, new_interaction
 from simulator.event_stream import Feed
 from simulator.events import events, position_after
-from simulator.ids import new_interaction_id
-from simulator.interaction import Interaction, settled_life
-from simulator.life import Life
+from simulator.evidence import Evidence
+from simulator.interaction import Interaction
 from simulator.ops import CallOp
 from simulator.script import Subject
 from simulator.shapes import View, document
-from simulator.validation import validate
-from simulator.words import prompt_text
 from simulator.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request, read but not judged; *body* is parsed JSON, None if it is none."""
+    """One request; *body* is parsed JSON, None if it is none; *refused* is known from what had to be looked up."""
 
     op: CallOp
     key: str | None = None
@@ -29,6 +27,8 @@ class Call:
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict)
     revision: Revision = "steps"
+    evidence: Evidence = field(default_factory=Evidence)
+    refused: ApiError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,8 @@ class Effect:
 def subject_of(world: World, call: Call) -> Subject:
     """Return what *call* is about, for the script to match."""
     if call.op == "create":
-        given = call.body if isinstance(call.body, dict) else {}
-        labels = given.get("labels")
-        return Subject(
-            op="create",
-            labels=labels if isinstance(labels, dict) else {},
-            prompt=prompt_text(given.get("input"), keep_turns=call.revision == "legacy"),
-        )
-    found = world.shelf.find(call.id or "")
+        return created_subject(call.body, keep_turns=call.revision == "legacy")
+    found = world.find(call.id or "")
     if found is None:
         return Subject(op=call.op, labels={})
     return Subject(op=call.op, labels=found.labels, prompt=found.prompt, reads=found.reads)
@@ -63,32 +57,16 @@ def perform(world: World, call: Call) -> Effect:
     try:
         return _OPERATIONS[call.op](world, call)
     except ApiError as refused:
-        return Effect(answer=refused.answer, accepted=False, interaction=world.shelf.find(call.id or ""))
+        return Effect(answer=refused.answer, accepted=False, interaction=world.find(call.id or ""))
 
 
 def _create(world: World, call: Call) -> Effect:
-    request = validate(call.body)
-    _check_predecessor(world, request.get("previous_interaction_id"))
-    interaction = _new_interaction(world, call, request)
+    if call.refused is not None:
+        raise call.refused
+    interaction = new_interaction(world, call.body, keep_turns=call.revision == "legacy", evidence=call.evidence)
     world.shelf.put(interaction)
     shown = _shown(world, interaction, View(revision=call.revision))
-    return replace(shown, feed=_feed(world, interaction, call)) if request.get("stream") else shown
-
-
-def _new_interaction(world: World, call: Call, request: dict[str, Any]) -> Interaction:
-    prompt = prompt_text(request.get("input"), keep_turns=call.revision == "legacy")
-    life = world.script.life_for(subject_of(world, call)) or Life()
-    interaction = Interaction(
-        id=new_interaction_id(),
-        request=request,
-        prompt=prompt,
-        life=life,
-        created_at=world.clock.now(),
-        seed=world.config.seed,
-        deleted=request.get("store") is False,
-    )
-    interaction.life = settled_life(life, request=request, topic=interaction.topic, speed=world.clock.speed)
-    return interaction
+    return replace(shown, feed=_feed(world, interaction, call)) if interaction.request.get("stream") else shown
 
 
 def _get(world: World, call: Call) -> Effect:
@@ -149,7 +127,7 @@ def _shown(world: World, interaction: Interaction, view: View) -> Effect:
 
 
 def _found(world: World, call: Call) -> Interaction:
-    interaction = world.shelf.find(call.id or "")
+    interaction = world.find(call.id or "")
     if interaction is None:
         raise ApiError(404, "Requested entity was not found.")
     return interaction
@@ -158,13 +136,3 @@ def _found(world: World, call: Call) -> Interaction:
 def _check_query(query: Mapping[str, str]) -> None:
     if query.get("fields", "*") != "*":
         raise ApiError(400, "Partial responses are not supported.")
-
-
-def _check_predecessor(world: World, predecessor_id: str | None) -> None:
-    if predecessor_id is None:
-        return
-    predecessor = world.shelf.find(predecessor_id)
-    if predecessor is None:
-        raise ApiError(404, f"Interaction '{predecessor_id}' was not found.")
-    if predecessor.state(world.clock.now()).ended_age is None:
-        raise ApiError(400, "The previous interaction has not finished.", code="failed_precondition")

@@ -6,10 +6,11 @@ from typing import Any
 from simulator.answers import to_json
 from simulator.clock import rfc3339
 from simulator.config import Revision
+from simulator.conversation import Step
 from simulator.interaction import Interaction
 from simulator.legacy import legacy_outputs, legacy_usage
 from simulator.life import State
-from simulator.timeline import Step, generated_steps, input_steps
+from simulator.timeline import generated_steps, input_steps
 from simulator.usage import usage
 
 _ECHOED = (
@@ -21,6 +22,7 @@ _ECHOED = (
     "service_tier",
     "webhook_config",
 )
+_STILL_OUTPUTS = "lyria"
 # What an echo of the legacy revision never contained, or wrote otherwise.
 _NOT_LEGACY = ("steps", "usage", "agent_config", "generation_config", "system_instruction", "service_tier")
 
@@ -44,7 +46,8 @@ def document(interaction: Interaction, view: View, *, now: float) -> dict[str, A
     body |= _timeline(interaction, state, view) | _errors(interaction, state) | _usage(interaction, state, now=now)
     ended = state.ended_age is not None
     padded = _padded(body, interaction.life.body_bytes if ended else None)
-    return _as_legacy(padded, ended=ended) if view.revision == "legacy" else padded
+    padded |= _continuation(interaction, state)
+    return _as_legacy(padded, ended=ended) if view.revision == "legacy" else _as_current(padded)
 
 
 def summary_document(interaction: Interaction, view: View, *, now: float, status: str) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def summary_document(interaction: Interaction, view: View, *, now: float, status
     state = interaction.state(now)
     body = {"id": ""} | _head(interaction, state) | {"status": status}
     body |= _errors(interaction, state) | _usage(interaction, state, now=now) if status != "in_progress" else {}
+    body |= _continuation(interaction, state) if status == "requires_continuation" else {}
     return _as_legacy(body, ended=False) if view.revision == "legacy" else body
 
 
@@ -73,6 +77,17 @@ def _head(interaction: Interaction, state: State) -> dict[str, Any]:
 def _timeline(interaction: Interaction, state: State, view: View) -> dict[str, list[Step]]:
     given = input_steps(interaction) if view.input_steps else []
     return {"steps": [*given, *generated_steps(interaction, state)]}
+
+
+def _current_step(step: Step) -> Step:
+    """Leave out what only deltas and the legacy revision tell of a file search."""
+    return (
+        {key: value for key, value in step.items() if key != "result"} if step["type"] == "file_search_result" else step
+    )
+
+
+def _continuation(interaction: Interaction, state: State) -> dict[str, str]:
+    return {"continuation_token": f"ct_{interaction.id}"} if state.status == "requires_continuation" else {}
 
 
 def _errors(interaction: Interaction, state: State) -> dict[str, Any]:
@@ -97,6 +112,14 @@ def _padded(body: dict[str, Any], size: int | None) -> dict[str, Any]:
     filling = ("<li>simulated search suggestion</li>" * (missing // 36 + 1))[:missing]
     step = {"type": "google_search_result", "call_id": "search_0", "result": [{"search_suggestions": filling}]}
     return body | {"steps": [*body["steps"][:1], step, *body["steps"][1:]]}
+
+
+def _as_current(body: dict[str, Any]) -> dict[str, Any]:
+    steps = [_current_step(step) for step in body["steps"]]
+    if not str(body.get("model")).startswith(_STILL_OUTPUTS):
+        return body | {"steps": steps}
+    own = [item for step in steps if step["type"] == "model_output" for item in step["content"]]
+    return {key: value for key, value in body.items() if key != "steps"} | {"outputs": own}
 
 
 def _as_legacy(body: dict[str, Any], *, ended: bool) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from simulator.composition import picture
+from simulator.conversation import Step, steps_of
 from simulator.interaction import Interaction
 from simulator.life import State
-from simulator.report import TextRun, research_report, short_answer, thought_summaries
+from simulator.report import TextRun, research_plan, research_report, short_answer, thought_summaries
 from simulator.words import key_phrases
-
-Step = dict[str, Any]
-_CONTENT_TYPES = ("text", "image", "audio", "document", "video")
 
 
 def generated_steps(interaction: Interaction, state: State) -> list[Step]:
@@ -26,18 +25,13 @@ def streamed_steps(interaction: Interaction, state: State) -> list[Step]:
 
 
 def input_steps(interaction: Interaction) -> list[Step]:
-    """Return the input as steps: content becomes one user_input, steps stay, legacy turns are dropped."""
-    given = interaction.request.get("input")
-    if not isinstance(given, list):
-        return [_user_input([given if isinstance(given, dict) else _text(given or "")])]
-    items = [item for item in given if "type" in item]
-    if items and all(item["type"] in _CONTENT_TYPES for item in items):
-        return [_user_input(items)]
-    return [_user_input([_text(item["content"])]) if isinstance(item.get("content"), str) else item for item in items]
+    """Return the input as steps: content becomes one user_input, steps stay."""
+    return steps_of(interaction.request.get("input"), keep_turns=interaction.keep_turns)
 
 
-def _user_input(content: list[Any]) -> Step:
-    return {"type": "user_input", "content": content}
+def said_in(interaction: Interaction, *, now: float) -> list[Step]:
+    """Return everything that was said in one interaction, for those that follow it."""
+    return [*input_steps(interaction), *generated_steps(interaction, interaction.state(now))]
 
 
 def _work(interaction: Interaction, progress: float) -> Iterator[Step]:
@@ -51,8 +45,8 @@ def _work(interaction: Interaction, progress: float) -> Iterator[Step]:
 
 
 def _thought(interaction: Interaction, summary: str) -> Step:
-    config = interaction.request.get("agent_config") or interaction.request.get("generation_config") or {}
-    silent = config.get("thinking_summaries") == "none"
+    wish = interaction.config.get("thinking_summaries")
+    silent = wish == "none" or (wish is None and interaction.agent is None)
     return {"type": "thought", "signature": ""} | ({} if silent else {"summary": [_text(summary)]})
 
 
@@ -68,29 +62,37 @@ def _search(interaction: Interaction, number: int) -> tuple[Step, Step]:
 
 
 def _result(interaction: Interaction, state: State) -> Iterator[Step]:
-    match state.status if state.ended_age is not None else None:
-        case "completed":
-            yield from _outputs(interaction, _runs(interaction))
-        case "incomplete" | "budget_exceeded":
-            runs = _runs(interaction)
-            yield from _outputs(interaction, runs[: max(1, len(runs) // 2)])
-        case "requires_action":
-            yield _function_call(interaction)
+    status = state.status if state.ended_age is not None else None
+    if status not in {"completed", "incomplete", "budget_exceeded", "requires_action", "requires_continuation"}:
+        return
+    yield from interaction.composed or ()
+    if status == "requires_action":
+        yield from () if interaction.composed and interaction.agent is None else (_function_call(interaction),)
+    elif interaction.composed is None or interaction.agent is not None:
+        runs = _runs(interaction)
+        yield from _outputs(interaction, runs if status == "completed" else runs[: max(1, len(runs) // 2)])
 
 
 def _runs(interaction: Interaction) -> tuple[TextRun, ...]:
     if interaction.life.report_text is not None:
         return (TextRun(interaction.life.report_text),)
+    if interaction.plans:
+        return (research_plan(interaction.topic),)
     if interaction.agent:
-        return research_report(interaction.topic)
+        whole = research_report(interaction.topic)
+        return whole[len(whole) // 2 :] if interaction.request.get("continuation_token") else whole
     return (TextRun(short_answer(interaction.topic)),)
 
 
 def _outputs(interaction: Interaction, runs: tuple[TextRun, ...]) -> Iterator[Step]:
-    for number, run in enumerate(runs):
+    illustrated = len(runs) - 1 if interaction.draws and len(runs) > 1 else len(runs)
+    for number, run in enumerate(runs[:illustrated]):
         if number:
             yield from _search(interaction, 100 + number)
-        yield {"type": "model_output", "content": [_cited_text(run)]}
+        content = [_cited_text(run)]
+        if number == illustrated - 1 < len(runs) - 1:
+            content += [picture(interaction.topic, {"aspect_ratio": "16:9"}), _cited_text(runs[-1])]
+        yield {"type": "model_output", "content": content}
 
 
 def _cited_text(run: TextRun) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from simulator.interaction import Interaction
-from simulator.report import Topic, short_answer
+from simulator.limits import LETTERS_PER_TOKEN
+from simulator.report import Topic
 
 # (input, output, searches) of one whole run, as published for the two Deep Research agents.
 _RESEARCH = (250_000, 60_000, 80)
+_MEDIA_TOKENS = 1290
 _RESEARCH_MAX = (900_000, 80_000, 160)
 
 
@@ -14,7 +16,7 @@ def usage(interaction: Interaction, *, progress: float) -> dict[str, Any]:
     """Return the usage of a run that got as far as *progress* (0 to 1)."""
     if interaction.agent:
         return _research_usage(interaction.topic, name=interaction.agent, progress=progress)
-    return _model_usage(interaction.topic)
+    return _model_usage(interaction)
 
 
 def _research_usage(topic: Topic, *, name: str, progress: float) -> dict[str, Any]:
@@ -30,9 +32,41 @@ def _research_usage(topic: Topic, *, name: str, progress: float) -> dict[str, An
     }
 
 
-def _model_usage(topic: Topic) -> dict[str, Any]:
-    words = len(topic.prompt) // 4 + 1
-    return _totals(given=words, cached=0, written=len(short_answer(topic)) // 4, thought=words * 2)
+def _model_usage(interaction: Interaction) -> dict[str, Any]:
+    given = interaction.tokens or {"text": len(interaction.prompt) // LETTERS_PER_TOKEN + 1}
+    steps = interaction.composed or []
+    written = _written(steps)
+    thought = given.get("text", 0) * 2 if interaction.life.thoughts else 0
+    total = _totals(given=sum(given.values()), cached=0, written=sum(written.values()), thought=thought)
+    by_modality = {
+        "input_tokens_by_modality": [{"modality": kind, "tokens": count} for kind, count in given.items()],
+        "output_tokens_by_modality": [{"modality": kind, "tokens": count} for kind, count in written.items()],
+    }
+    return total | by_modality | _tool_usage(steps)
+
+
+def _written(steps: list[dict[str, Any]]) -> dict[str, int]:
+    counts = {"text": 0}
+    for step in steps:
+        if step["type"] == "function_call":
+            counts["text"] += len(str(step["arguments"])) // LETTERS_PER_TOKEN + 1
+        for item in step.get("content", []):
+            tokens = len(item["text"]) // LETTERS_PER_TOKEN if item["type"] == "text" else _MEDIA_TOKENS
+            counts[item["type"]] = counts.get(item["type"], 0) + tokens
+    return counts
+
+
+def _tool_usage(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    results = [step for step in steps if step["type"].endswith("_result")]
+    if not results:
+        return {}
+    grounding = {"google_search": "google_search", "google_maps": "google_maps", "retrieval": "retrieval"}
+    kinds = [step["type"].removesuffix("_result") for step in results]
+    counts = [
+        {"type": grounding[kind], "count": kinds.count(kind)} for kind in dict.fromkeys(kinds) if kind in grounding
+    ]
+    used = {"total_tool_use_tokens": sum(len(str(step)) for step in results) // LETTERS_PER_TOKEN}
+    return used | ({"grounding_tool_count": counts} if counts else {})
 
 
 def _totals(*, given: int, cached: int, written: int, thought: int) -> dict[str, Any]:

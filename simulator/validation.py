@@ -30,6 +30,25 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "cached_content": _TEXT,
     "continuation_token": _TEXT,
 }
+_TOOLS = {"function", "google_search", "code_execution", "url_context", "computer_use", "mcp_server", "file_search"}
+_TOOLS |= {"google_maps", "retrieval", "tool_search"}
+_MODALITIES = {"text", "image", "audio", "video", "document"}
+_THINKING_LEVELS = ("minimal", "low", "medium", "high", "xhigh")
+_CHOICES = ("auto", "any", "none", "validated")
+_CONFIG: dict[str, tuple[type, ...]] = {
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "seed": (int,),
+    "stop_sequences": _LIST,
+    "max_output_tokens": (int,),
+    "thinking_level": _TEXT,
+    "thinking_summaries": _TEXT,
+    "tool_choice": (str, dict),
+    "speech_config": (dict, list),
+    "image_config": _MAP,
+    "video_config": _MAP,
+    "transcription_config": _MAP,
+}
 _AGENT_NAME = re.compile(r"^(deep-research|antigravity|code-mender)")
 _MODEL_NAME = re.compile(r"^(models/)?(gemini|gemma|lyria|veo|imagen|nano)[\w.\-]*$")
 
@@ -51,8 +70,42 @@ def _fields(body: dict[str, Any]) -> None:
             raise ApiError(400, f"Invalid value for '{name}'.")
     if any(not isinstance(value, str) for value in (body.get("labels") or {}).values()):
         raise ApiError(400, "Invalid value for 'labels': values must be strings.")
-    if any(not isinstance(tool, dict) or not isinstance(tool.get("type"), str) for tool in body.get("tools") or []):
-        raise ApiError(400, "Invalid value for 'tools': each tool needs a 'type'.")
+    if not _modalities(body) <= _MODALITIES:
+        raise ApiError(400, "Invalid value for 'response_modalities'.")
+
+
+def _modalities(body: dict[str, Any]) -> set[str]:
+    formats = body.get("response_format")
+    typed = {str(one.get("type")) for one in formats if isinstance(one, dict)} if isinstance(formats, list) else set()
+    return {str(one).lower() for one in body.get("response_modalities") or []} | (typed & {"video", "document"})
+
+
+def _tools(body: dict[str, Any]) -> None:
+    for tool in body.get("tools") or []:
+        if not isinstance(tool, dict) or not isinstance(tool.get("type"), str):
+            raise ApiError(400, "Invalid value for 'tools': each tool needs a 'type'.")
+        if tool["type"] not in _TOOLS:
+            raise ApiError(400, f"Invalid value for 'tools': unknown type '{tool['type']}'.")
+        if tool["type"] == "function" and not isinstance(tool.get("name"), str):
+            raise ApiError(400, "Invalid value for 'tools': a function needs a 'name'.")
+        if tool["type"] == "mcp_server" and not isinstance(tool.get("url"), str):
+            raise ApiError(400, "Invalid value for 'tools': an MCP server needs a 'url'.")
+
+
+def _generation_config(body: dict[str, Any]) -> None:
+    for name, value in (body.get("generation_config") or {}).items():
+        if name not in _CONFIG:
+            raise ApiError(400, f"Unknown parameter: 'generation_config.{name}'.", code="parameter_unknown")
+        if value is not None and (not isinstance(value, _CONFIG[name]) or isinstance(value, bool)):
+            raise ApiError(400, f"Invalid value for 'generation_config.{name}'.")
+    config = body.get("generation_config") or {}
+    limit, level, choice = config.get("max_output_tokens"), config.get("thinking_level"), config.get("tool_choice")
+    if limit is not None and limit < 1:
+        raise ApiError(400, "Invalid value for 'generation_config.max_output_tokens': must be positive.")
+    if level is not None and level not in _THINKING_LEVELS:
+        raise ApiError(400, "Invalid value for 'generation_config.thinking_level'.")
+    if isinstance(choice, str) and choice.lower() not in _CHOICES:
+        raise ApiError(400, "Invalid value for 'generation_config.tool_choice'.")
 
 
 def _target(body: dict[str, Any]) -> None:
@@ -112,14 +165,12 @@ def _research(body: dict[str, Any]) -> None:
 def _unsimulated(body: dict[str, Any]) -> None:
     kinds = {tool["type"] for tool in body.get("tools") or []}
     wanted = {
-        "structured output": body.get("response_format"),
-        "output other than text": [one for one in body.get("response_modalities") or [] if one != "text"],
-        "function calling": kinds & {"function", "computer_use"},
-        "continuation": body.get("continuation_token"),
+        "computer use": "computer_use" in kinds,
+        "output of video or documents": _modalities(body) & {"video", "document"},
     }
     for feature, asked in wanted.items():
         if asked:
             raise ApiError(501, f"The simulator does not do {feature}.")
 
 
-_CHECKS = (_fields, _target, _input, _target_fields, _background, _research, _unsimulated)
+_CHECKS = (_fields, _tools, _target, _input, _generation_config, _target_fields, _background, _research, _unsimulated)

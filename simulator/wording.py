@@ -17,5 +17,7 @@ class Wording:
     table: str
     about: str
     short_answer: tuple[str, ...]
+    plan_heading: str
+    plan_question: str
     source_title: str
     gap: str

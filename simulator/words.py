@@ -26,7 +26,7 @@ _STOP_WORDS_TEXT = (
     "why will with within would write you your analysis based along aimed required many various "
     "analyze analyse compare investigate explore study"
 )
-_STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 _LONGEST_WORD = 40
 _READ = 20_000
 _NOTHING = ("an empty request",)
@@ -83,7 +83,7 @@ def _han_phrases(run: str) -> Iterator[str]:
 
 def _spaced_phrases(run: str) -> Iterator[str]:
     words = [word[:_LONGEST_WORD] for word in _WORD.findall(run)]
-    for stop, group in itertools.groupby(words, key=lambda word: word.lower() in _STOP_WORDS):
+    for stop, group in itertools.groupby(words, key=lambda word: word.lower() in STOP_WORDS):
         content = list(group)
         if not stop:
             yield from (" ".join(content[i : i + 3]) for i in range(0, len(content), 3))

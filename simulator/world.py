@@ -8,6 +8,7 @@ from simulator.config import SimulatorConfig
 from simulator.interaction import Interaction
 from simulator.journal import Journal, Record
 from simulator.ledger import Ledger
+from simulator.media.finding import Finding
 from simulator.script import Script
 from simulator.shelf import Shelf
 
@@ -23,6 +24,15 @@ class World:
         self.script = Script()
         self.clock = Clock(speed=config.speed, since=self._restored())
         self._anchor()
+
+    def find(self, interaction_id: str) -> Interaction | None:
+        """Return an interaction that is stored, not deleted, and not older than it is kept."""
+        found = self.shelf.find(interaction_id)
+        return None if found is None or found.expired(self.clock.now()) else found
+
+    def file_finding(self, _: str) -> Finding | None:
+        """Return what is in an uploaded file."""
+        return None
 
     def advance(self, seconds: float) -> None:
         """Move the simulated time forward, for good."""

@@ -1,6 +1,8 @@
 """How what the user said comes back, and what no input can do."""
 
+import base64
 import json
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +14,14 @@ from hypothesis import strategies as st
 from simulator import validation
 from simulator.config import SimulatorConfig
 from simulator.exchange import exchange
+from simulator.media.drawing import drawn
 from simulator.service import Call
 from simulator.world import World
 from tests.support.live_simulator import LiveSimulator
 
 TEXT = {"type": "text", "text": "green tea"}
-IMAGE = {"type": "image", "data": "aGk=", "mime_type": "image/png"}
+PNG = base64.b64encode(drawn((4, 4), random.Random(1))).decode()
+IMAGE = {"type": "image", "data": PNG, "mime_type": "image/png"}
 SAID = {"type": "user_input", "content": [TEXT]}
 ANSWERED = {"type": "model_output", "content": [{"type": "text", "text": "yes"}]}
 

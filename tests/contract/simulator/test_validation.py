@@ -34,9 +34,18 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
     "model with agent config": (MODEL | {"agent_config": {"type": "dynamic"}}, 400, "invalid_request"),
     "webhook without background": (MODEL | {"webhook_config": {"uris": ["http://a"]}}, 400, "invalid_request"),
     "webhook without uris": (RESEARCH | {"webhook_config": {}}, 400, "invalid_request"),
-    "function calling": (MODEL | {"tools": [FUNCTION]}, 501, "unimplemented"),
-    "structured output": (MODEL | {"response_format": {"type": "text"}}, 501, "unimplemented"),
-    "image output": (MODEL | {"response_modalities": ["image"]}, 501, "unimplemented"),
+    "tool of no kind": (MODEL | {"tools": [{"type": "hammer"}]}, 400, "invalid_request"),
+    "function without name": (MODEL | {"tools": [{"type": "function"}]}, 400, "invalid_request"),
+    "MCP server without url": (MODEL | {"tools": [{"type": "mcp_server"}]}, 400, "invalid_request"),
+    "computer use": (MODEL | {"tools": [{"type": "computer_use"}]}, 501, "unimplemented"),
+    "video output": (MODEL | {"response_modalities": ["VIDEO"]}, 501, "unimplemented"),
+    "modality of no kind": (MODEL | {"response_modalities": ["smell"]}, 400, "invalid_request"),
+    "unknown knob": (MODEL | {"generation_config": {"heat": 1}}, 400, "parameter_unknown"),
+    "knob of wrong type": (MODEL | {"generation_config": {"seed": "x"}}, 400, "invalid_request"),
+    "no token at all": (MODEL | {"generation_config": {"max_output_tokens": 0}}, 400, "invalid_request"),
+    "level of no kind": (MODEL | {"generation_config": {"thinking_level": "deep"}}, 400, "invalid_request"),
+    "choice of no kind": (MODEL | {"generation_config": {"tool_choice": "maybe"}}, 400, "invalid_request"),
+    "continuation of nothing": (MODEL | {"continuation_token": "ct_v1_x"}, 400, "invalid_request"),
 }
 
 

@@ -1,0 +1,74 @@
+"""What is at an address on this machine?"""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+_MOST_BYTES = 50_000_000
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered; *status* 0 means that nothing did."""
+
+    status: int
+    content_type: str = ""
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Return whether it is there."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.body.decode("utf-8", "replace")
+
+
+def is_local(url: str) -> bool:
+    """Return whether *url* is an HTTP address on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme not in {"http", "https"}:
+        return False
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+async def fetched(urls: Iterable[str]) -> dict[str, Fetched]:
+    """Return what each of *urls* that is on this machine answers; others are left out."""
+    async with client() as http:
+        return {url: await _one(http, url) for url in dict.fromkeys(urls) if is_local(url)}
+
+
+def client() -> httpx.AsyncClient:
+    """Return a client that asks no proxy and follows no redirect off this machine."""
+    return httpx.AsyncClient(trust_env=False, timeout=_SECONDS)
+
+
+async def _one(http: httpx.AsyncClient, url: str) -> Fetched:
+    body = b""
+    try:
+        async with http.stream("GET", url) as answer:
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    return Fetched(413)
+            return Fetched(answer.status_code, answer.headers.get("content-type", ""), body)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return Fetched(0)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What do images, sounds, videos and documents say about themselves, and how are they made?"""

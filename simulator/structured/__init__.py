@@ -1,0 +1,1 @@
+"""How is a value made that fits any JSON Schema?"""

@@ -1,0 +1,1 @@
+"""What do tools do when a simulated model uses them?"""
