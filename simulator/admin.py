@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.clock import rfc3339
 from simulator.script import Rules
+from simulator.webhooks.post_office import PostOffice
 from simulator.world import World
 
 
@@ -18,7 +19,7 @@ class ClockMove(BaseModel):
     advance_seconds: float = Field(ge=0)
 
 
-def admin_router(world: World) -> APIRouter:
+def admin_router(world: World, office: PostOffice) -> APIRouter:
     """Return the routes under /__sim/."""
     router = APIRouter(prefix="/__sim")
 
@@ -39,6 +40,7 @@ def admin_router(world: World) -> APIRouter:
     @router.post("/reset")
     async def reset() -> dict[str, Any]:
         world.reset()
+        office.clear()
         return {}
 
     return router

@@ -7,6 +7,7 @@ from typing import Any
 
 from simulator.conversation import Conversation
 from simulator.fetching import Fetched, fetched, is_local
+from simulator.files.cabinet import names_file
 from simulator.tools.mcp import Answered, asked
 from simulator.tools.pages import urls_in
 
@@ -21,7 +22,7 @@ class Evidence:
 
 async def gathered(request: dict[str, Any], talk: Conversation, rng: random.Random) -> Evidence:
     """Return what is found on this machine at the addresses that a create body names."""
-    urls = [url for url in _urls(request, talk) if is_local(url)]
+    urls = [url for url in _urls(request, talk) if is_local(url) and not names_file(url)]
     servers = [tool for tool in request.get("tools") or [] if tool["type"] == "mcp_server"]
     pages = await fetched(urls) if urls else {}
     return Evidence(pages, await asked(servers, talk.question, rng) if servers else {})

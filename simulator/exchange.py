@@ -1,5 +1,6 @@
 """How does one call go, from its key to what is left in the ledger?"""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -10,6 +11,7 @@ from simulator.clock import rfc3339
 from simulator.creation import talk_in
 from simulator.evidence import gathered
 from simulator.faults import Fault, LegacyBody, Reset, refusal
+from simulator.interaction import Interaction
 from simulator.keys import key_refusal
 from simulator.ledger import Entry
 from simulator.report import Topic
@@ -33,11 +35,13 @@ async def with_evidence(world: World, call: Call) -> Call:
     return replace(call, evidence=evidence)
 
 
-def exchange(world: World, call: Call) -> Response:
+def exchange(world: World, call: Call, *, on_effect: Callable[[Interaction], None] = lambda _: None) -> Response:
     """Judge a call, let it take effect, write it down, and return its answer: in that order."""
     refused = key_refusal(call.key, op=call.op)
     fault = None if refused else world.script.fault_for(subject_of(world, call))
     effect = Effect(answer=refused, accepted=False) if refused else _effect(world, call, fault)
+    if effect.accepted and effect.interaction is not None:
+        on_effect(effect.interaction)
     outgoing = _outgoing(world, call, effect, fault)
     number = _written(world, call, effect, outgoing)
     on_sent = (lambda: None) if number is None else partial(world.ledger.mark_answered, number)

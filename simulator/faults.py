@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.answers import Answer, BodyShape, error_answer
 from simulator.stream_faults import StreamFault
+from simulator.webhook_faults import WebhookFault
 
 HttpStatus = Annotated[int, Field(ge=200, le=599)]
 
@@ -122,7 +123,8 @@ Fault = Annotated[
     | NoId
     | Garbage
     | LegacyBody
-    | StreamFault,
+    | StreamFault
+    | WebhookFault,
     Field(discriminator="kind"),
 ]
 

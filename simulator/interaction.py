@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.life import Life, State, state_at
+from simulator.life import Life, State, end_age, state_at
 from simulator.report import Topic
 
 RESEARCH_PREFIX = "deep-research"
@@ -75,9 +75,17 @@ class Interaction:
 
     def state(self, now: float) -> State:
         """Return where it stands at the simulated instant *now*."""
+        return state_at(self.life, age=now - self.created_at, cancel_age=self._cancel_age)
+
+    @property
+    def ends_at(self) -> float:
+        """Return the instant at which it will have ended, as far as is known now; infinity if never."""
+        return self.created_at + end_age(self.life, cancel_age=self._cancel_age)
+
+    @property
+    def _cancel_age(self) -> float | None:
         asked = self.cancel_requested_at
-        cancel_age = None if asked is None else asked - self.created_at
-        return state_at(self.life, age=now - self.created_at, cancel_age=cancel_age)
+        return None if asked is None else asked - self.created_at
 
     def ended_at(self, now: float) -> float | None:
         """Return the instant of its end; None while it runs."""

@@ -52,12 +52,17 @@ class State:
 
 def state_at(life: Life, *, age: float, cancel_age: float | None) -> State:
     """Return where a life stands at *age* if its cancel was asked for at *cancel_age*."""
-    cancelled_age = _cancelled_age(life, cancel_age)
-    ended_age = _natural_end(life) if cancelled_age is None else cancelled_age
+    cancelled_age, ended_age = _cancelled_age(life, cancel_age), end_age(life, cancel_age=cancel_age)
     if age < ended_age:
         return State(_running_status(life, age), _progress(life, age), None)
     status = life.ending if cancelled_age is None else "cancelled"
     return State(status, _progress(life, ended_age), ended_age)
+
+
+def end_age(life: Life, *, cancel_age: float | None) -> float:
+    """Return at which age a life ends if its cancel was asked for at *cancel_age*; infinity if never."""
+    cancelled_age = _cancelled_age(life, cancel_age)
+    return _natural_end(life) if cancelled_age is None else cancelled_age
 
 
 def _natural_end(life: Life) -> float:

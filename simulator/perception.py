@@ -42,15 +42,23 @@ def perceived(item: dict[str, Any], pages: Mapping[str, Fetched], file: FileFind
     except DamagedError as error:
         raise ApiError(400, f"The {kind} cannot be read: {error}.") from error
     found = file(uri)
-    return _by_name(kind, uri, item.get("mime_type")) if found is None else _percept(kind, found, None)
+    if found is None:
+        return _by_name(kind, uri, item.get("mime_type"))
+    if kind != _kind(found):
+        raise ApiError(400, f"The {kind} cannot be read: the data is {found.mime_type}.")
+    return _percept(kind, found, None)
 
 
 def _of_bytes(kind: str, data: bytes, declared: str | None) -> Percept:
     found = inspected(data, declared)
-    family = found.mime_type.split("/")[0]
-    if kind != ("document" if family in {"application", "text"} else family):
+    if kind != _kind(found):
         raise DamagedError(f"the data is {found.mime_type}")
     return _percept(kind, found, len(data))
+
+
+def _kind(found: Finding) -> str:
+    family = found.mime_type.split("/")[0]
+    return "document" if family in {"application", "text"} else family
 
 
 def _of_page(kind: str, uri: str, page: Fetched, declared: str | None) -> Percept:

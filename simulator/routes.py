@@ -9,19 +9,20 @@ from simulator.config import Revision
 from simulator.exchange import exchange, with_evidence
 from simulator.ops import CallOp
 from simulator.service import Call
+from simulator.webhooks.post_office import PostOffice
 from simulator.world import World
 
 _REVISIONS: dict[str, Revision] = {"2026-05-07": "legacy", "2026-05-20": "steps"}
 
 
-def interactions_router(world: World) -> APIRouter:
+def interactions_router(world: World, office: PostOffice) -> APIRouter:
     """Return the routes of create, get, cancel and delete, for one version prefix."""
     router = APIRouter(prefix="/interactions")
 
     @router.post("")
     async def create(request: Request) -> Response:
         call = _call(world, request, op="create", body=_parsed(await request.body()))
-        return exchange(world, await with_evidence(world, call))
+        return exchange(world, await with_evidence(world, call), on_effect=office.watch)
 
     @router.get("/{interaction_id}")
     async def get(interaction_id: str, request: Request) -> Response:
@@ -30,7 +31,8 @@ def interactions_router(world: World) -> APIRouter:
 
     @router.post("/{interaction_id}/cancel")
     async def cancel(interaction_id: str, request: Request) -> Response:
-        return exchange(world, _call(world, request, op="cancel", interaction_id=interaction_id))
+        call = _call(world, request, op="cancel", interaction_id=interaction_id)
+        return exchange(world, call, on_effect=office.watch)
 
     @router.delete("/{interaction_id}")
     async def delete(interaction_id: str, request: Request) -> Response:

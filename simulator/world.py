@@ -5,12 +5,15 @@ from typing import Any
 
 from simulator.clock import Anchor, Clock, rfc3339
 from simulator.config import SimulatorConfig
+from simulator.files.cabinet import Cabinet
+from simulator.files.uploads import Uploads
 from simulator.interaction import Interaction
 from simulator.journal import Journal, Record
 from simulator.ledger import Ledger
 from simulator.media.finding import Finding
 from simulator.script import Script
 from simulator.shelf import Shelf
+from simulator.webhooks.endpoints import Endpoints
 
 
 class World:
@@ -20,6 +23,10 @@ class World:
         self.config = config
         self.journal = Journal(config.data_file)
         self.shelf = Shelf(self.journal)
+        self.files = Cabinet(self.journal)
+        self.uploads = Uploads()
+        self.endpoints = Endpoints(self.journal)
+        self.told: set[str] = set()
         self.ledger = Ledger(self.journal)
         self.script = Script()
         self.clock = Clock(speed=config.speed, since=self._restored())
@@ -30,9 +37,14 @@ class World:
         found = self.shelf.find(interaction_id)
         return None if found is None or found.expired(self.clock.now()) else found
 
-    def file_finding(self, _: str) -> Finding | None:
-        """Return what is in an uploaded file."""
-        return None
+    def file_finding(self, uri: str) -> Finding | None:
+        """Return what is in the uploaded file at *uri*; None if it names none."""
+        return self.files.finding(uri, now=self.clock.now())
+
+    def tell(self, interaction: Interaction) -> None:
+        """Note that an interaction's end has been told to whom it concerns."""
+        self.journal.append("told", {"id": interaction.id})
+        self.told.add(interaction.id)
 
     def advance(self, seconds: float) -> None:
         """Move the simulated time forward, for good."""
@@ -43,6 +55,10 @@ class World:
         """Forget interactions, ledger and script; time goes on."""
         self.journal.clear()
         self.shelf.clear()
+        self.files.clear()
+        self.uploads.clear()
+        self.endpoints.clear()
+        self.told.clear()
         self.ledger.clear()
         self.script.load([])
         self._anchor()
@@ -59,6 +75,9 @@ class World:
         since = None
         for record in self.journal.records():
             self.shelf.restore(record)
+            self.files.restore(record)
+            self.endpoints.restore(record)
+            self.told |= {record["id"]} if record["kind"] == "told" else set()
             self.ledger.restore(record)
             since = _anchor_in(record) or since
         return since

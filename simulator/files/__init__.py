@@ -1,0 +1,1 @@
+"""How are files uploaded, kept and given up?"""

@@ -1,0 +1,1 @@
+"""How does the simulator tell others that a run has ended?"""
