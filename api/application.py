@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -14,6 +14,9 @@ from starlette.exceptions import HTTPException
 from api import actions, batches, deliveries, events, health, jobs, metrics, pauses, resolving_many, results
 from api.access import AccessLog
 from api.context import Context
+from api.door.feeds import Feeds
+from api.door.passage import Passage
+from api.door.router import include_door
 from api.keyring import Keyring
 from api.limits import BodyLimit
 from api.openapi import DocumentedApi
@@ -63,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for router in _ROUTERS:
         app.include_router(router)
+    include_door(app)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(AccessLog, clock=Clock())
     return app
@@ -72,12 +76,13 @@ def _lifespan(settings: Settings) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Context]]:
         context = _context(settings)
-        reading = asyncio.create_task(context.hub.run())
-        with at_stop(context.hub.close):
+        reading = [asyncio.create_task(watcher.run()) for watcher in (context.hub, context.feeds)]
+        with at_stop(context.close_streams):
             yield {"context": context}
-        reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await reading
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        await context.passage.aclose()
         await context.engine.dispose()
 
     return lifespan
@@ -89,4 +94,4 @@ def _context(settings: Settings) -> Context:
     engine = connect(settings.database_url, pool_size=_POOL_SIZE)
     first_key = settings.api_key.get_secret_value() if settings.api_key else None
     vault = Vault([key.get_secret_value() for key in settings.encryption_keys])
-    return Context(settings, engine, vault, Keyring(engine, first_key), Hub(engine))
+    return Context(settings, engine, vault, Keyring(engine, first_key), Hub(engine), Feeds(engine), Passage(settings))

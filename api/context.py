@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.door.feeds import Feeds
+from api.door.passage import Passage
 from api.keyring import Keyring
 from api.watch import Hub
 from longwatch.settings import Settings
@@ -21,6 +23,13 @@ class Context:
     vault: Vault
     keyring: Keyring
     hub: Hub
+    feeds: Feeds
+    passage: Passage
+
+    def close_streams(self) -> None:
+        """Send every reader of a stream home: the process is about to stop."""
+        self.hub.close()
+        self.feeds.close()
 
 
 def context(request: Request) -> Context:

@@ -20,6 +20,8 @@ TAGS = [
     {"name": "events", "description": "What happens to a job, as it happens."},
     {"name": "webhooks", "description": "What became of a job's webhooks."},
     {"name": "lanes", "description": "Stop and start creating."},
+    {"name": "interactions", "description": "The Interactions API's own calls, run durably: for its official SDKs."},
+    {"name": "files", "description": "The Files API, passed through."},
     {"name": "health", "description": "For probes and charts; no key."},
 ]
 

@@ -72,9 +72,9 @@ def _problems(submission: Submission, desk: Desk) -> Iterator[FieldProblem]:
     yield from _request_problems(submission.request, desk)
     yield from webhook_problems(submission.webhook_url, desk.settings)
     yield from _key_problems(submission.upstream_key, desk.settings)
-    if submission.watch not in (None, "poll"):
-        message = f"Progress cannot be followed by {submission.watch!r} in this release."
-        yield FieldProblem("watch", "unsupported", message, "Leave it out, or send `poll`.")
+    if submission.watch not in (None, "poll", "stream"):
+        message = f"Progress cannot be followed by {submission.watch!r}."
+        yield FieldProblem("watch", "unsupported", message, "Leave it out, or send `poll` or `stream`.")
 
 
 def _request_problems(request: dict[str, Any], desk: Desk) -> Sequence[FieldProblem]:

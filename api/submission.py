@@ -56,7 +56,7 @@ class Submission(Input):
         description="what becomes of a create whose answer was lost: wait for a person, create again once, or fail",
     )
     upstream_key: Name = Field("default", description="the name of the upstream key to run it with")
-    watch: Text | None = Field(None, description="how progress is followed: `poll`")
+    watch: Text | None = Field(None, description="how progress is followed: `poll`, or step by step: `stream`")
 
 
 class BatchItem(Submission):

@@ -79,6 +79,20 @@ class Settings(BaseSettings):
     queued_deadline: Seconds = Field(timedelta(hours=24), description="how long the upstream may say `queued`")
     action_deadline: Seconds = Field(timedelta(days=7), description="how long a person or tool may take to answer")
 
+    default_revision: Literal["steps", "legacy"] = Field(
+        "steps",
+        description="the wire revision in which the Interactions door answers /v1beta when nothing tells which",
+    )
+    dedupe_seconds: float = Field(
+        10,
+        ge=0,
+        description="how long the Interactions door takes an equal create for the same one; 0 is off",
+    )
+    foreground_timeout: Seconds = Field(
+        timedelta(minutes=10),
+        description="how long the Interactions door waits for a call that does not run in the background",
+    )
+
     lease: Seconds = Field(timedelta(seconds=30), description="how long a claim holds before others may take it")
     poll_first: Seconds = Field(timedelta(seconds=5), description="delay before the first poll")
     poll_factor: float = Field(1.5, ge=1, description="growth of the delay from poll to poll")

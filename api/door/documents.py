@@ -54,7 +54,8 @@ def _running(found: FoundInteraction, thoughts: Sequence[str]) -> Document:
 
 def _ended(found: FoundInteraction) -> Document:
     raw = current_interaction(parse(found.raw) or {}) if found.raw is not None else {}
-    shown = {**_head(found), **raw, "status": _status(found, raw)}
+    head = _head(found)
+    shown = {**head, **raw, "status": _status(found, raw), "created": head["created"], "updated": head["updated"]}
     if shown["status"] == "failed" and not objects(shown.get("errors")):
         shown["errors"] = [_error(found)]
     if found.usage is not None:

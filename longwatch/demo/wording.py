@@ -6,7 +6,14 @@ from collections.abc import Sequence
 # An escape sequence in a report must not reach the reader's terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADING = re.compile(r"\*\*(.+?)\*\*\s*")
-_NAMES = {"postgres": "PostgreSQL", "valkey": "Valkey", "api": "API", "flower": "Flower", "migrate": "schema"}
+_NAMES = {
+    "postgres": "PostgreSQL",
+    "valkey": "Valkey",
+    "api": "API",
+    "follow": "follower",
+    "flower": "Flower",
+    "migrate": "schema",
+}
 
 
 def clean(text: str) -> str:

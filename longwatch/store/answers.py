@@ -28,6 +28,7 @@ AT_ONCE = timedelta(0)
 _ACCEPT = """
 UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, create_outcome = 'accepted',
     running = true, answered_at = coalesce(answered_at, lw_now()),
+    stream_due_at = (SELECT lw_now() FROM job WHERE job.id = interaction.job_id AND job.watch = 'stream'),
     deadline_at = coalesce(deadline_at, lw_now() + make_interval(secs => :deadline)),
     due_at = CASE WHEN claimed_at IS NOT NULL THEN due_at
         ELSE lw_now() + least(CAST(:delay AS interval), make_interval(secs => :deadline)) END, wake = wake + 1

@@ -112,6 +112,7 @@ class Job(_Claimed, table=True):
             postgresql_where=sa.text("start_deadline_at IS NOT NULL AND status = 'queued'"),
         ),
         sa.Index("job_project_id", "project", "id"),
+        sa.Index("job_request_hash", "project", "request_hash"),
         sa.Index("job_project_status_id", "project", "status", "id"),
         sa.Index("job_tags", "tags", postgresql_using="gin", postgresql_where=sa.text("tags <> '{}'")),
         sa.Index("job_retry_of", "retry_of", postgresql_where=sa.text("retry_of IS NOT NULL")),
@@ -192,6 +193,7 @@ class Interaction(_Claimed, table=True):
         sa.Index("interaction_upstream_id", "upstream_id", postgresql_where=sa.text("upstream_id IS NOT NULL")),
         sa.Index("interaction_due", "lane_id", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
         sa.Index("interaction_running", "intent_at", postgresql_where=sa.text("running")),
+        sa.Index("interaction_stream_due", "stream_due_at", postgresql_where=sa.text("stream_due_at IS NOT NULL")),
         _HOT,
     )
 
@@ -218,6 +220,11 @@ class Interaction(_Claimed, table=True):
     failures: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
     rereads: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
     progress_hash: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+    stream_due_at: datetime | None = None
+    stream_claim: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    stream_failures: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
+    stream_sealed_at: datetime | None = None
 
 
 class Result(SQLModel, table=True):
@@ -267,6 +274,33 @@ class Artifact(SQLModel, table=True):
     mime_type: str = Field(sa_type=sa.Text)
     sha256: bytes = Field(sa_type=BYTEA)
     data: bytes = Field(sa_type=BYTEA)
+
+
+class StreamEvent(SQLModel, table=True):
+    """One event of a run's stream, as the upstream sent it."""
+
+    __tablename__ = "stream_event"
+
+    interaction_id: uuid.UUID = Field(primary_key=True, foreign_key="interaction.id")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    event_id: str | None = Field(default=None, sa_type=sa.Text)
+    data: bytes = Field(sa_type=BYTEA)
+
+
+class File(SQLModel, table=True):
+    """A file that was uploaded through us: whose it is, and where its next piece goes."""
+
+    __tablename__ = "file"
+    __table_args__ = (sa.Index("file_name", "name", postgresql_where=sa.text("name IS NOT NULL")),)
+
+    id: uuid.UUID = Field(primary_key=True)
+    project: str = Field(sa_type=sa.Text)
+    upstream_key: str = Field(sa_type=sa.Text)
+    upload_url: str = Field(sa_type=sa.Text)
+    name: str | None = Field(default=None, sa_type=sa.Text)
+    document: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    created_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    expires_at: datetime | None = None
 
 
 class Event(SQLModel, table=True):

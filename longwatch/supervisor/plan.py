@@ -29,7 +29,7 @@ def stages_of(installation: Installation, inherited: Mapping[str, str]) -> list[
     env = installation.environment(inherited)
     servers = [_server(server) for server in (installation.valkey, installation.postgres) if server]
     migrate = _program("migrate", ("longwatch.cli", "migrate"), env, Finishes(), StopTurn.SERVERS)
-    ours = [_api(installation, env), _scheduler(env), _worker(installation, env)]
+    ours = [_api(installation, env), _scheduler(env), _worker(installation, env), _follower(env)]
     return [
         servers,
         [migrate, *_simulator(installation, env)],
@@ -76,6 +76,10 @@ def _worker(installation: Installation, env: Mapping[str, str]) -> Part:
     warnings = ",".join(filter(None, [env.get("PYTHONWARNINGS"), _ROOT_IS_MEANT]))
     env = {**env, **_CALM, "PYTHONWARNINGS": warnings}
     return _program("worker", argv, env, Says(" ready."), StopTurn.WORKERS, stop=_WORKER_STOP)
+
+
+def _follower(env: Mapping[str, str]) -> Part:
+    return _program("follow", ("worker.follow",), env, Says("follower ready"), StopTurn.WORKERS)
 
 
 def _flower(installation: Installation, env: Mapping[str, str]) -> list[Part]:

@@ -11,6 +11,7 @@ Event = dict[str, Any]
 
 _AT_START: Final = ("type", "id", "call_id", "name", "server_name", "search_type", "retrieval_type")
 _NOT_IN_DELTA: Final = frozenset({"id", "call_id", "search_type", "retrieval_type"})
+_HEAD: Final = ("id", "object", "created", "agent", "model", "previous_interaction_id")
 _NOT_IN_SUMMARY: Final = frozenset({"steps", "outputs", "input"})
 
 
@@ -47,8 +48,8 @@ def told_by(events: Iterable[Mapping[str, Any]]) -> Told:
 
 def opening(document: Mapping[str, Any]) -> list[Event]:
     """Return the events that every stream begins with."""
-    started = {**summary(document), "status": "in_progress"}
-    started.pop("usage", None)
+    head = {name: document[name] for name in _HEAD if name in document}
+    started = {**head, "status": "in_progress", "updated": document.get("created")}
     return [
         {"event_type": "interaction.created", "interaction": started},
         {"event_type": "interaction.status_update", "interaction_id": document["id"], "status": "in_progress"},

@@ -51,7 +51,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("deadline_seconds", {"request": REQUEST, "deadline_seconds": 0}),
     ("on_unknown_submit", {"request": REQUEST, "on_unknown_submit": "guess"}),
     ("upstream_key", {"request": REQUEST, "upstream_key": "another"}),
-    ("watch", {"request": REQUEST, "watch": "stream"}),
+    ("watch", {"request": REQUEST, "watch": "telepathy"}),
     ("request.store", {"request": {**REQUEST, "background": True, "store": False}}),
     ("request.background", {"request": {**REQUEST, "background": False}}),
     ("request.model", {"request": {"model": "m" * 201, "input": "x"}}),

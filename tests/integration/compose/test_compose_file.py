@@ -85,7 +85,7 @@ def test_a_worker_has_time_to_hear_the_answer_to_an_open_create(services: dict[s
 
 def test_our_containers_can_do_little(services: dict[str, Service]) -> None:
     ours = [service.definition for service in services.values() if service.ours]
-    assert len(ours) == 6
+    assert len(ours) == 7
     for definition in ours:
         assert definition["read_only"]
         assert definition["cap_drop"] == ["ALL"]
@@ -102,19 +102,20 @@ def test_only_the_api_and_flower_are_published_and_only_to_this_host(services: d
 
 def test_the_servers_cannot_reach_the_internet(services: dict[str, Service]) -> None:
     outside = {name for name, service in services.items() if "outside" in service.definition["networks"]}
-    assert outside == {"api", "worker", "flower"}
+    assert outside == {"api", "worker", "follow", "flower"}
 
 
 def test_whatever_reads_the_database_waits_for_its_migration(services: dict[str, Service]) -> None:
     readers = [service for service in services.values() if "LONGWATCH_DATABASE_URL" in service.environment]
     waiting = {service.name for service in readers if "migrate" in service.definition["depends_on"]}
-    assert waiting == {"api", "scheduler", "worker"}
+    assert waiting == {"api", "scheduler", "worker", "follow"}
     assert services["migrate"].definition["restart"] == "no"
 
 
-def test_only_the_worker_holds_the_key_that_pays(services: dict[str, Service]) -> None:
+def test_only_those_that_speak_with_the_upstream_hold_the_key_that_pays(services: dict[str, Service]) -> None:
     paid = read_compose(made_secrets() | {"GEMINI_API_KEY": "a-key"})
-    assert {name for name, service in paid.items() if "GEMINI_API_KEY" in service.environment} == {"worker"}
+    holders = {name for name, service in paid.items() if "GEMINI_API_KEY" in service.environment}
+    assert holders == {"api", "worker", "follow"}
     assert "GEMINI_API_KEY" not in services["worker"].environment
 
 

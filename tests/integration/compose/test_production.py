@@ -13,7 +13,7 @@ from tests.support.production import Production, Running, nothing_started, produ
 from tests.support.receiver import Receiver
 from tests.support.redis_programs import RedisPrograms, find_redis
 
-CHECKED = ("simulator", "api", "scheduler", "worker", "flower")
+CHECKED = ("simulator", "api", "scheduler", "worker", "follow", "flower")
 
 
 @pytest.fixture

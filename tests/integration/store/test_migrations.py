@@ -22,12 +22,14 @@ TABLES = {
     "delivery",
     "delivery_attempt",
     "event",
+    "file",
     "interaction",
     "job",
     "job_request",
     "lane",
     "pause",
     "result",
+    "stream_event",
 }
 OURS = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'alembic_version'"

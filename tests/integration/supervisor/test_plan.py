@@ -43,7 +43,7 @@ def test_servers_come_first_then_the_schema_then_ours(tmp_path: Path) -> None:
     assert [[part.name for part in stage] for stage in stages] == [
         ["valkey", "postgres"],
         ["migrate", "simulator"],
-        ["api", "scheduler", "worker", "flower"],
+        ["api", "scheduler", "worker", "follow", "flower"],
     ]
 
 
@@ -118,6 +118,7 @@ def test_the_parts_are_the_production_commands(tmp_path: Path) -> None:
     assert "uvicorn api.app:app" in lines["api"]
     assert lines["scheduler"].endswith("-m scheduler")
     assert "celery -A worker.app worker" in lines["worker"]
+    assert lines["follow"].endswith("-m worker.follow")
     assert "--concurrency 3" in lines["worker"]
     assert "celery -A longwatch.broker flower" in lines["flower"]
     assert "simulator --host 127.0.0.1" in lines["simulator"]

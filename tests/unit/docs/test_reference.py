@@ -22,7 +22,7 @@ from tests.support.pages import ROOT, named, page, rows
 from worker.delivering import body_of
 
 SETTINGS, EVENTS, ERRORS = (f"docs/reference/{name}.md" for name in ("settings", "events", "errors"))
-PROCESSES = ("migrate", "api", "scheduler", "worker", "flower")
+PROCESSES = ("migrate", "api", "scheduler", "worker", "follow", "flower")
 
 
 def variable_of(setting: str) -> str:
