@@ -9,7 +9,7 @@ import structlog
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
-from longwatch.store import creates
+from longwatch.store import creates, hops
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent, StoredRequest
 from longwatch.store.vault import VaultError
@@ -114,7 +114,7 @@ def _labels(job: DueJob, intent: Intent) -> dict[str, str]:
 async def _body(runtime: Runtime, job: DueJob) -> Body | None:
     async with runtime.engine.begin() as tx:
         stored = await creates.read_request(tx, job.held.id)
-        unfinished = await creates.read_unfinished(tx, job.held.id)
+        unfinished = await hops.read_unfinished(tx, job.held.id)
     if stored is None:
         return None
     body = _opened(runtime, stored)

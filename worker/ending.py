@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
 from longwatch.domain.polling import COLLECTING
 from longwatch.domain.states import Status
 from longwatch.domain.watching import Step
-from longwatch.store import creates, door, endings
+from longwatch.store import creates, door, endings, hops
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
@@ -27,7 +28,7 @@ from worker.runtime import Runtime
 
 PREVIEW_CHARACTERS = 500
 USAGE_READS = 4
-_OFF_LOOP_BYTES = 64 * 1024
+_ON_LOOP_BYTES = 64 * 1024
 _SOON = timedelta(seconds=5)
 
 Then = Callable[[Tx, Held, UUID], Awaitable[Changed | None]]
@@ -71,22 +72,17 @@ async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
 
 async def _derive(runtime: Runtime, row: DueInteraction, ended: Ended) -> tuple[Derived | None, Derivation]:
     """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
+    async with runtime.engine.begin() as tx:
+        stored = await creates.read_request(tx, row.job_id)
+        earlier = await hops.read_earlier(tx, row.job_id, row.held.id)
     try:
-        structured = await _structured(runtime, row)
-        if len(ended.raw) > _OFF_LOOP_BYTES:
-            derived = await asyncio.to_thread(derive, ended.raw, structured=structured)
-        else:
-            derived = derive(ended.raw, structured=structured)
+        structured = stored is not None and wants_json(json.loads(stored.body))
+        reading = partial(derive, ended.raw, structured=structured, earlier=earlier)
+        derived = reading() if len(ended.raw) <= _ON_LOOP_BYTES else await asyncio.to_thread(reading)
         return derived, _derivation(derived)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         log.exception("a result could not be derived; its bytes are kept", job=ids.encode(ids.JOB, row.job_id))
         return None, Derivation(error=type(error).__name__)
-
-
-async def _structured(runtime: Runtime, row: DueInteraction) -> bool:
-    async with runtime.engine.begin() as tx:
-        stored = await creates.read_request(tx, row.job_id)
-    return stored is not None and wants_json(json.loads(stored.body))
 
 
 def _derivation(derived: Derived) -> Derivation:

@@ -1,7 +1,7 @@
 """How is a create meant? One interaction row, committed just before its own POST."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import text
 
@@ -33,27 +33,6 @@ async def read_request(tx: Tx, job_id: uuid.UUID) -> StoredRequest | None:
     """Return what the producer asked for; None once it has been erased."""
     row = (await tx.execute(text(_REQUEST), {"job_id": job_id})).first()
     return None if row is None else StoredRequest(body=bytes(row[0]), secrets=row[1] and bytes(row[1]))
-
-
-_UNFINISHED = """
-SELECT upstream_id, raw FROM interaction JOIN result ON result.interaction_id = interaction.id
-WHERE interaction.job_id = :job_id AND upstream_status = 'requires_continuation' AND role = 'live'
-ORDER BY interaction.id DESC LIMIT 1
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedRun:
-    """The job's last run, which the upstream wants continued by another create, and its bytes."""
-
-    upstream_id: str
-    raw: bytes = field(repr=False)
-
-
-async def read_unfinished(tx: Tx, job_id: uuid.UUID) -> UnfinishedRun | None:
-    """Return the run that the job's next create continues; None if it starts anew."""
-    row = (await tx.execute(text(_UNFINISHED), {"job_id": job_id})).first()
-    return None if row is None else UnfinishedRun(upstream_id=row[0], raw=bytes(row[1]))
 
 
 async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:

@@ -1,6 +1,6 @@
 """What did the run bring? Text, sources, media, usage and failure, derived from the stored bytes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,10 +39,14 @@ class Derived:
     continuation_token: str | None = field(default=None, repr=False)
 
 
-def derive(raw: bytes, *, structured: bool = False) -> Derived:
-    """Return what *raw* holds, never raising; *structured* asks for the JSON value that its text is."""
+def derive(raw: bytes, *, structured: bool = False, earlier: Sequence[bytes] = ()) -> Derived:
+    """Return what *raw* holds, never raising; *structured* asks for the JSON value that its text is.
+
+    *earlier* are the hops that *raw* carries on: their words come before its own.
+    """
     document = parse(raw) or {}
     revision, parts = answer(document)
+    parts = [part for hop in earlier for part in answer(parse(hop) or {})[1]] + parts
     text, citations = _compose(parts)
     artifacts = _artifacts(parts)
     parsed, parse_error = _structure(text, _last_run(parts)) if structured else (None, None)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from longwatch.domain.states import Status
@@ -8,9 +10,14 @@ from tests.support.scripted_upstream import Gate, house_told, posted
 pytestmark = pytest.mark.anyio
 
 WEEK = 7 * 24 * 3600
-REPORT = {"type": "model_output", "content": [{"type": "text", "text": "The tides turn."}]}
-DONE = {"status": "completed", "steps": [REPORT], "usage": {"total_tokens": 7}}
-CUT = {"status": "requires_continuation", "continuation_token": "token-1", "steps": []}
+
+
+def _words(text: str) -> dict[str, Any]:
+    return {"type": "model_output", "content": [{"type": "text", "text": text}]}
+
+
+DONE = {"status": "completed", "steps": [_words("again.")], "usage": {"total_tokens": 7}}
+CUT = {"status": "requires_continuation", "continuation_token": "token-1", "steps": [_words("The tides turn ")]}
 
 
 async def test_a_run_that_asks_for_an_action_hands_its_job_to_a_person(home: House) -> None:
@@ -53,7 +60,8 @@ async def test_a_cancel_that_meets_a_run_which_stopped_by_itself_ends_the_job(da
 
 
 async def test_a_run_that_is_to_be_continued_is_continued_by_a_create_of_the_same_attempt(database_url: str) -> None:
-    async with house_told(database_url, CUT, {**CUT, "continuation_token": "token-2"}, DONE) as (home, server):
+    second_hop = {**CUT, "continuation_token": "token-2", "steps": [_words("and turn ")]}
+    async with house_told(database_url, CUT, second_hop, DONE) as (home, server):
         job = await home.job("Research the tides")
         row = await home.ended(job, step=5)
         assert (row["status"], row["creates"], row["attempt"]) == ("completed", 3, 1)
@@ -67,7 +75,8 @@ async def test_a_run_that_is_to_be_continued_is_continued_by_a_create_of_the_sam
         assert len({label["longwatch_interaction"] for label in labels}) == 3
         assert {label["longwatch_attempt"] for label in labels} == {"1"}
         assert len(await home.rows("SELECT FROM interaction WHERE running")) == 0
-        assert len(await home.rows("SELECT FROM result")) == 3
+        texts = await home.rows("SELECT text FROM result ORDER BY interaction_id")
+        assert [result["text"] for result in texts] == [None, None, "The tides turn and turn again."]
 
 
 async def test_a_continuation_that_is_refused_for_now_is_tried_again_with_the_same_token(database_url: str) -> None:

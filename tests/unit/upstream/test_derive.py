@@ -211,3 +211,17 @@ def test_a_continuation_token_is_kept() -> None:
 def test_unreadable_bytes_derive_to_nothing() -> None:
     result = derive(b"<html>")
     assert (result.text, result.status, result.usage, result.citations) == (None, None, None, ())
+
+
+def test_the_words_of_earlier_hops_come_before_the_last_ones_and_citations_still_point_at_theirs() -> None:
+    note = {"type": "url_citation", "url": "https://example.com", "title": "t", "start_index": 0, "end_index": 6}
+    hops = [
+        {"status": "requires_continuation", "steps": [output("潮汐 turn ")]},
+        {"status": "completed", "steps": [output(text("again.", note))]},
+    ]
+    first, last = (json.dumps(hop).encode() for hop in hops)
+    whole = derive(last, earlier=[first])
+    assert whole.text == "潮汐 turn again."
+    span = whole.citations[0].span
+    assert span is not None
+    assert whole.text[span.start : span.end] == "again."
