@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -53,6 +54,14 @@ class Streams:
     async def read(self, upstream_id: str, *, key: str, after: str | None) -> AsyncIterator[Said]:
         """Yield the events that follow the token *after* up to the end; raise BrokenStreamError short of it."""
         query = {"stream": "true", **({} if after is None else {"last_event_id": after})}
+        async with aclosing(self._opened(upstream_id, key, query)) as stream:
+            async for said in stream:
+                yield said
+                if said.ends:
+                    return
+        raise BrokenStreamError("it ended before the interaction did")
+
+    async def _opened(self, upstream_id: str, key: str, query: dict[str, str]) -> AsyncGenerator[Said, None]:
         url = f"{self.root}/{quote(upstream_id, safe='')}"
         headers = {"x-goog-api-key": key, "accept": "text/event-stream"}
         try:
@@ -60,11 +69,8 @@ class Streams:
                 _require_stream(response)
                 async for said in events(response.aiter_bytes()):
                     yield said
-                    if said.ends:
-                        return
         except TRANSPORT_ERRORS as error:
             raise BrokenStreamError(type(error).__name__) from error
-        raise BrokenStreamError("it ended before the interaction did")
 
 
 def streaming_client(*, connections: int) -> httpx.AsyncClient:

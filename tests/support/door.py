@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,18 +95,20 @@ async def doorway(database_url: str, upstream: LiveSimulator, **changed: Any) ->
 @asynccontextmanager
 async def working(door: Doorway) -> AsyncIterator[None]:
     """Let scheduler and worker do their work until the block ends."""
-    pumping = asyncio.create_task(_pump(door.home))
+    stopped = asyncio.Event()
+    pumping = asyncio.create_task(_pump(door.home, stopped))
     try:
         yield
     finally:
-        pumping.cancel()
-        await asyncio.gather(pumping, return_exceptions=True)
+        stopped.set()
+        await pumping
 
 
-async def _pump(home: House) -> None:
-    while True:
+async def _pump(home: House, stopped: asyncio.Event) -> None:
+    while not stopped.is_set():
         await home.pump()
-        await asyncio.sleep(_BEAT_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _BEAT_SECONDS)
 
 
 @asynccontextmanager
