@@ -4,25 +4,43 @@ from collections.abc import Sequence
 
 from api.context import Context
 from api.job_view import JobView, shown
-from longwatch.domain.errors import GoneError, IdempotencyConflictError, LongwatchError
-from longwatch.store import inserting, reading
+from longwatch.domain.errors import GoneError, IdempotencyConflictError, InvalidRequestError, LongwatchError
+from longwatch.store import inserting, predecessors, reading
+from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob, Placed, Replayed
 from longwatch.store.reading import ReadJob
 
+Accepted = tuple[Placed, ReadJob] | InvalidRequestError
+"""A job and how it was placed, or why it cannot go on from what it names."""
 
-async def accept(here: Context, jobs: Sequence[NewJob]) -> list[tuple[Placed, ReadJob]]:
+
+async def accept(here: Context, jobs: Sequence[NewJob]) -> list[Accepted]:
     """Store *jobs*, of one project, and return what became of each; nothing is stored if this raises."""
     if not jobs:
         return []
     async with here.engine.begin() as tx:
-        placed = await inserting.insert(tx, jobs)
-        wanted = [item.job_id for item in placed]
+        placed = await _place(tx, jobs)
+        wanted = [item.job_id for item in placed if not isinstance(item, InvalidRequestError)]
         found = await reading.jobs(tx, wanted, max_running=here.settings.max_running)
-    return [(item, found[item.job_id]) for item in placed]
+    return [item if isinstance(item, InvalidRequestError) else (item, found[item.job_id]) for item in placed]
 
 
-def answer(placed: Placed, job: ReadJob) -> JobView | LongwatchError:
-    """Return the job, or why this idempotency key does not lead to one."""
+async def _place(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed | InvalidRequestError]:
+    linked = await predecessors.link(tx, jobs)
+    good = [job for job in linked if isinstance(job, NewJob)]
+    placed = iter(await inserting.insert(tx, good) if good else [])
+    # A replay finds its job even if what it went on from has been deleted since.
+    return [
+        next(placed) if isinstance(outcome, NewJob) else await inserting.met(tx, job) or outcome
+        for job, outcome in zip(jobs, linked, strict=True)
+    ]
+
+
+def answer(accepted: Accepted) -> JobView | LongwatchError:
+    """Return the job, or why there is none."""
+    if isinstance(accepted, InvalidRequestError):
+        return accepted
+    placed, job = accepted
     match placed:
         case Created():
             return shown(job)
@@ -35,3 +53,8 @@ def answer(placed: Placed, job: ReadJob) -> JobView | LongwatchError:
                 "This Idempotency-Key was used before with another body. "
                 "Send the body of that time to get its job, or use a new key.",
             )
+
+
+def replayed(accepted: Accepted) -> bool:
+    """Say whether an earlier request with the same key had made the job."""
+    return not isinstance(accepted, InvalidRequestError) and isinstance(accepted[0], Replayed)

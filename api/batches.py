@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 
-from api.accepting import accept, answer
+from api.accepting import Accepted, accept, answer, replayed
 from api.auth import GuardedRoute, Project
 from api.context import Here
 from api.errors_documented import guarded
@@ -15,13 +15,12 @@ from api.preparing import Desk, prepare
 from api.problems import Problem, as_problem
 from api.submission import Batch, BatchItem
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
-from longwatch.store.inserting import NewJob, Placed, Replayed
-from longwatch.store.reading import ReadJob
+from longwatch.store.inserting import NewJob
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 _PATH = "/v1/jobs/batch"
 
-Judged = NewJob | LongwatchError
+Judged = NewJob | InvalidRequestError
 
 
 class BatchItemView(BaseModel):
@@ -50,14 +49,15 @@ async def post_batch(batch: Batch, here: Here, project: Project) -> BatchView:
     desk = Desk(project, here.settings, here.vault)
     judged = await asyncio.to_thread(_judge, batch.items, desk)
     stored = iter(await accept(here, [job for job in judged if isinstance(job, NewJob)]))
-    return BatchView(items=[_view(job if isinstance(job, LongwatchError) else next(stored)) for job in judged])
+    outcomes = [job if isinstance(job, InvalidRequestError) else next(stored) for job in judged]
+    return BatchView(items=[_view(outcome, index) for index, outcome in enumerate(outcomes)])
 
 
 def _judge(items: list[BatchItem], desk: Desk) -> list[Judged]:
-    return [_judge_one(item, index, desk) for index, item in enumerate(items)]
+    return [_judge_one(item, desk) for item in items]
 
 
-def _judge_one(item: object, index: int, desk: Desk) -> Judged:
+def _judge_one(item: object, desk: Desk) -> Judged:
     try:
         submission = BatchItem.model_validate(item)
         return prepare(submission, desk, idempotency_key=submission.idempotency_key)
@@ -65,13 +65,14 @@ def _judge_one(item: object, index: int, desk: Desk) -> Judged:
         problems = field_problems(error.errors(), known=BatchItem)
     except InvalidRequestError as error:
         problems = error.problems
-    return InvalidRequestError(within(f"items[{index}]", problems))
+    return InvalidRequestError(problems)
 
 
-def _view(item: LongwatchError | tuple[Placed, ReadJob]) -> BatchItemView:
-    view = item if isinstance(item, LongwatchError) else answer(*item)
+def _view(accepted: Accepted, index: int) -> BatchItemView:
+    view = answer(accepted)
+    if isinstance(view, InvalidRequestError):
+        view = InvalidRequestError(within(f"items[{index}]", view.problems))
     if isinstance(view, LongwatchError):
         problem = Problem.model_validate(as_problem(view, instance=_PATH))
         return BatchItemView(status=view.status, error=problem)
-    replayed = not isinstance(item, LongwatchError) and isinstance(item[0], Replayed)
-    return BatchItemView(status=202, job=view, replayed=replayed)
+    return BatchItemView(status=202, job=view, replayed=replayed(accepted))

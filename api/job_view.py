@@ -1,5 +1,6 @@
 """How is a job shown? The fields that design and clients rely on, and words for why it still waits."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
 
 Utc = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
-QueueReason = Literal["scheduled", "paused", "upstream_key", "backing_off", "max_running", "starting"]
+QueueReason = Literal["scheduled", "paused", "upstream_key", "backing_off", "max_running", "starting", "predecessor"]
 _ID = "job_01jd3x9v7s8q5w2e4r6t8y0a1b"
 
 
@@ -77,8 +78,9 @@ class JobView(Terms):
     status: Status
     upstream_status: str | None = Field(description="the upstream's own word, as last read")
     attention: AttentionView | None = Field(description="set while a person should look")
-    interaction_id: str | None = Field(description="our id of the current run")
+    interaction_id: str | None = Field(description="our id of the current run, or of the one that is next")
     upstream_interaction_id: str | None = Field(description="the upstream's id of the current run")
+    previous_interaction_id: str | None = Field(description="our id of the interaction that it goes on from")
     creates: int = Field(description="POSTs sent upstream")
     attempt: int = Field(description="intents that a policy or a person decided on")
     queue_reason: QueueReason | None = Field(description="why a queued job has not been started")
@@ -110,7 +112,8 @@ def shown(job: ReadJob) -> JobView:
     ours = {
         "id": ids.encode(ids.JOB, job.id),
         "retry_of": job.retry_of and ids.encode(ids.JOB, job.retry_of),
-        "interaction_id": job.interaction_id and ids.encode(ids.INTERACTION, job.interaction_id),
+        "interaction_id": _interaction(job.interaction_id),
+        "previous_interaction_id": _interaction(job.predecessor_id),
         "upstream_interaction_id": job.upstream_id,
         "attention": _attention(job),
         "queue_detail": _WORDS[job.queue_reason](job) if job.queue_reason else None,
@@ -120,7 +123,7 @@ def shown(job: ReadJob) -> JobView:
 
 def would_be(job: NewJob) -> WouldBeView:
     """Return *job* as a dry run shows it."""
-    return WouldBeView.model_validate({name: getattr(job, name) for name in Terms.model_fields})
+    return WouldBeView.model_validate({name: getattr(job, name) for name in WouldBeView.model_fields})
 
 
 def _attention(job: ReadJob) -> AttentionView | None:
@@ -135,6 +138,10 @@ def _at(instant: datetime | None) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if instant else "its time"
 
 
+def _interaction(interaction_id: uuid.UUID | None) -> str | None:
+    return None if interaction_id is None else ids.encode(ids.INTERACTION, interaction_id)
+
+
 def _stopped(job: ReadJob) -> str:
     why = ": ".join(part for part in (job.pause_code, job.pause_detail) if part)
     return f"The upstream key {job.upstream_key!r} is stopped until {_at(job.paused_until)}: {why or 'no reason kept'}."
@@ -147,4 +154,5 @@ _WORDS: Mapping[str, Callable[[ReadJob], str]] = {
     "backing_off": lambda job: f"It is tried again at {_at(job.due_at)}: {job.queue_detail or 'it was not taken'}.",
     "max_running": lambda _: "As many interactions run as LONGWATCH_MAX_RUNNING allows; it starts when one ends.",
     "starting": lambda _: "It is started as soon as a worker takes it.",
+    "predecessor": lambda job: f"It goes on from {_interaction(job.predecessor_id)}, whose job has not ended.",
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api.accepting import accept, answer
+from api.accepting import accept, answer, replayed
 from api.auth import GuardedRoute, Project
 from api.context import Context, Here
 from api.errors_documented import guarded
@@ -18,8 +18,8 @@ from api.preparing import Desk, prepare, webhook_problems
 from api.submission import Edit, Submission
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
 from longwatch.domain.states import TERMINAL
-from longwatch.store import editing, reading
-from longwatch.store.inserting import Replayed
+from longwatch.store import editing, predecessors, reading
+from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
@@ -55,13 +55,13 @@ async def post_job(
     desk = Desk(project, here.settings, here.vault)
     job = await asyncio.to_thread(prepare, submission, desk, idempotency_key=idempotency_key)
     if dry_run:
-        return Response(would_be(job).model_dump_json(), media_type="application/json")
-    [(placed, stored)] = await accept(here, [job])
-    view = answer(placed, stored)
+        return Response((await _tried(here, job)).model_dump_json(), media_type="application/json")
+    [accepted] = await accept(here, [job])
+    view = answer(accepted)
     if isinstance(view, LongwatchError):
         raise view
     response.headers["Location"] = f"/v1/jobs/{view.id}"
-    if isinstance(placed, Replayed):
+    if replayed(accepted):
         response.headers["Idempotent-Replayed"] = "true"
     return view
 
@@ -108,6 +108,11 @@ async def patch_job(here: Here, project: Project, job_id: JobId, edit: Edit) -> 
         await editing.edit(tx, project, job_id, changes)
         job = await reading.job(tx, project, job_id, max_running=here.settings.max_running)
     return shown(job)
+
+
+async def _tried(here: Context, job: NewJob) -> WouldBeView:
+    async with here.engine.begin() as tx:
+        return would_be(await predecessors.linked(tx, job))
 
 
 async def _read(here: Context, project: str, job_id: uuid.UUID) -> ReadJob:

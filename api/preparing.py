@@ -9,7 +9,6 @@ from typing import Any
 from api.submission import Submission
 from longwatch.domain import ids
 from longwatch.domain.errors import FieldProblem, InvalidRequestError
-from longwatch.domain.ids import MalformedIdError
 from longwatch.settings import Settings
 from longwatch.store.inserting import NewJob
 from longwatch.store.vault import Vault
@@ -58,6 +57,7 @@ def prepare(submission: Submission, desk: Desk, *, idempotency_key: str | None) 
         start_deadline_seconds=submission.start_deadline_seconds,
         run_at=submission.run_at,
         watch=submission.watch,
+        previous=body.get("previous_interaction_id"),
     )
 
 
@@ -80,7 +80,6 @@ def _problems(submission: Submission, desk: Desk) -> Iterator[FieldProblem]:
 def _request_problems(request: dict[str, Any], desk: Desk) -> Sequence[FieldProblem]:
     return requests.validate(request) or [
         *_name_problems(request),
-        *_predecessor_problems(request.get("previous_interaction_id")),
         *_secret_problems(request, desk.vault),
     ]
 
@@ -92,23 +91,6 @@ def _name_problems(request: dict[str, Any]) -> Iterator[FieldProblem]:
             yield FieldProblem(
                 f"request.{field}", "string_too_long", message, "Give the name as the upstream lists it."
             )
-
-
-def _predecessor_problems(previous: str | None) -> Iterator[FieldProblem]:
-    if previous is not None and _is_ours(previous):
-        message = "This is an id of Longwatch, which the upstream does not know."
-        remedy = "Give the predecessor's `upstream_interaction_id`, once it has ended."
-        yield FieldProblem("request.previous_interaction_id", "not_upstream", message, remedy)
-
-
-def _is_ours(text: str) -> bool:
-    for prefix in (ids.JOB, ids.INTERACTION):
-        try:
-            ids.decode(prefix, text)
-        except MalformedIdError:
-            continue
-        return True
-    return False
 
 
 def _secret_problems(request: dict[str, Any], vault: Vault) -> Iterator[FieldProblem]:

@@ -1,25 +1,22 @@
 """How is a job created upstream? One intent, one POST, one answer; whatever dies in between is shown, not repeated."""
 
 import asyncio
-import json
-from typing import Any
 from uuid import UUID
 
 import structlog
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
-from longwatch.store import creates, hops
+from longwatch.store import creates
 from longwatch.store.claims import DueJob
-from longwatch.store.creates import Intent, StoredRequest
-from longwatch.store.vault import VaultError
-from longwatch.upstream.derive import derive
+from longwatch.store.creates import Intent
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
-from longwatch.upstream.requests import compose, continued
-from longwatch.upstream.secrets import join_secrets
+from longwatch.upstream.requests import compose
 from worker.answering import tell, write
+from worker.composing import Body, next_body
 from worker.concluding import conclude
 from worker.leases import Hold
+from worker.preceding import look_ahead
 from worker.runtime import Runtime
 from worker.waiting import expire_action
 
@@ -36,16 +33,14 @@ async def advance(runtime: Runtime, job: DueJob, *, expires: float) -> None:
                 await conclude(runtime, job)
             case Status.REQUIRES_ACTION:
                 await expire_action(runtime, job)
+            case Status.WAITING:
+                await look_ahead(runtime, job)
             case _:
                 log.error("a job is due that nobody moves", job=ids.encode(ids.JOB, job.held.id), status=job.status)
 
 
-Body = dict[str, Any] | Refused
-"""What is to be sent, or why it cannot even be put together."""
-
-
 async def _submit(runtime: Runtime, job: DueJob, hold: Hold) -> None:
-    body = await _body(runtime, job)
+    body = await next_body(runtime, job.held.id)
     if body is None or runtime.closing:
         return
     hold.posting = True
@@ -109,24 +104,3 @@ def _labels(job: DueJob, intent: Intent) -> dict[str, str]:
         "longwatch_attempt": str(job.attempt),
         "longwatch_interaction": ids.encode(ids.INTERACTION, intent.interaction_id),
     }
-
-
-async def _body(runtime: Runtime, job: DueJob) -> Body | None:
-    async with runtime.engine.begin() as tx:
-        stored = await creates.read_request(tx, job.held.id)
-        unfinished = await hops.read_unfinished(tx, job.held.id)
-    if stored is None:
-        return None
-    body = _opened(runtime, stored)
-    if unfinished is None or isinstance(body, Refused):
-        return body
-    derived = await asyncio.to_thread(derive, unfinished.raw)
-    return continued(body, previous_id=unfinished.upstream_id, token=derived.continuation_token)
-
-
-def _opened(runtime: Runtime, stored: StoredRequest) -> Body:
-    body: dict[str, Any] = json.loads(stored.body)
-    try:
-        return body if stored.secrets is None else join_secrets(body, runtime.vault.open(stored.secrets))
-    except VaultError as error:
-        return Refused(kind="retry", reason="unavailable", status=None, code="sealed", message=str(error))

@@ -12,7 +12,7 @@ from api.door.errors import DoorError
 from api.door.reading import Standing, standing
 from api.preparing import Desk, prepare
 from longwatch.settings import Settings
-from longwatch.store import inserting, interactions, repeats
+from longwatch.store import inserting, interactions, predecessors, repeats
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob
 
@@ -52,7 +52,7 @@ async def _place(tx: Tx, job: NewJob, *, within: timedelta) -> inserting.Placed:
         earlier = await repeats.earlier(tx, job.project, job.request_hash, within=within)
         if earlier is not None:
             return inserting.Replayed(earlier)
-    [placed] = await inserting.insert(tx, [job])
+    [placed] = await inserting.insert(tx, [await predecessors.linked(tx, job)])
     return placed
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from longwatch.domain import ids
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
-from longwatch.domain.states import Status, legal, sources
+from longwatch.domain.states import TERMINAL, Status, legal, sources
 from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx, jsonb, storable
 
@@ -96,6 +96,16 @@ SELECT changed.id, changed.status, changed.last_sequence, sent.id FROM changed L
 """
 
 
+# A statement of its own: within the change, a job that was made to wait while this one was locked is not seen.
+_WAKE_WAITING = """
+WITH waiting AS MATERIALIZED (
+    SELECT id FROM job WHERE predecessor_job_id = :job_id AND status = 'waiting' ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE job SET wake = wake + 1, due_at = CASE WHEN claimed_at IS NULL THEN lw_now() ELSE due_at END
+FROM waiting WHERE job.id = waiting.id
+"""
+
+
 async def change(tx: Tx, wanted: Change) -> Changed | None:
     """Make *wanted* happen; None if the job is not (or no longer) in a state that allows it.
 
@@ -117,6 +127,8 @@ async def change(tx: Tx, wanted: Change) -> Changed | None:
     row = (await tx.execute(text(change), parameters)).first()
     if row is None:
         return None
+    if wanted.to in TERMINAL:
+        await tx.execute(text(_WAKE_WAITING), {"job_id": wanted.job_id})
     return Changed(job_id=row[0], status=Status(row[1]), sequence=row[2], delivery_id=row[3])
 
 

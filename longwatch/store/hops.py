@@ -1,19 +1,26 @@
-"""Which runs make one answer? A run that reaches the limit of one call goes on in another: its next hop."""
+"""Which runs make one answer? A run that stops, at a limit or to ask something, goes on in another: its next hop."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import text
 
 from longwatch.store.engine import Tx
 
-_UNFINISHED = """
+# What a run asked for stands beside it; a run that only reached a limit keeps to the last answer before it.
+_STOPPED = """
 WITH latest AS (
     SELECT id, upstream_id, upstream_status FROM interaction
     WHERE job_id = :job_id AND role = 'live' AND create_outcome = 'accepted' ORDER BY id DESC LIMIT 1
 )
-SELECT upstream_id, raw FROM latest JOIN result ON result.interaction_id = latest.id
-WHERE upstream_status = 'requires_continuation'
+SELECT upstream_id, CASE WHEN upstream_status = 'requires_continuation' THEN result.raw END AS raw, action.turn,
+    (SELECT earlier.turn FROM action AS earlier WHERE earlier.job_id = :job_id AND earlier.turn IS NOT NULL
+     ORDER BY earlier.answered_at DESC LIMIT 1) AS earlier_turn
+FROM latest LEFT JOIN result ON result.interaction_id = latest.id
+LEFT JOIN action ON action.interaction_id = latest.id
+WHERE upstream_status IN ('requires_continuation', 'requires_action', 'completed')
 """
 _EARLIER = """
 WITH before AS (
@@ -26,18 +33,20 @@ ORDER BY before.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class UnfinishedRun:
-    """The job's last run, which the upstream wants continued by another create, and its bytes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedRun:
+    """The job's last run, which its next create carries on: with a turn if it asked for one, else by its bytes."""
 
     upstream_id: str
     raw: bytes = field(repr=False)
+    turn: Mapping[str, Any] | None = field(repr=False)
+    earlier_turn: Mapping[str, Any] | None = field(repr=False)
 
 
-async def read_unfinished(tx: Tx, job_id: uuid.UUID) -> UnfinishedRun | None:
-    """Return the run that the job's next create continues; None if it starts anew."""
-    row = (await tx.execute(text(_UNFINISHED), {"job_id": job_id})).first()
-    return None if row is None else UnfinishedRun(upstream_id=row[0], raw=bytes(row[1]))
+async def read_stopped(tx: Tx, job_id: uuid.UUID) -> StoppedRun | None:
+    """Return the run that the job's next create carries on; None if it starts anew."""
+    row = (await tx.execute(text(_STOPPED), {"job_id": job_id})).mappings().first()
+    return None if row is None else StoppedRun(**{**row, "raw": bytes(row["raw"] or b"")})
 
 
 async def read_earlier(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> list[bytes]:

@@ -4,15 +4,27 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from longwatch.domain import ids
+from longwatch.domain.predecessor import LOOK_AGAIN
+from longwatch.domain.states import Status
 from longwatch.store import lanes
 from longwatch.store.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """The interaction that a new job goes on from, whether it may already, and whether that one still runs."""
+
+    id: uuid.UUID
+    job_id: uuid.UUID
+    ready: bool
+    alive: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +56,18 @@ class NewJob:
     run_at: datetime | None
     watch: str | None
     interaction_id: uuid.UUID = field(default_factory=ids.new)
+    previous: str | None = None
+    follows: Follows | None = None
 
     @property
     def lane(self) -> tuple[str, str, str]:
         """Return what names its lane: project, upstream key, agent or model."""
         return self.project, self.upstream_key, self.agent or self.model or ""
+
+    @property
+    def status(self) -> Status:
+        """Return the state that it begins in."""
+        return Status.QUEUED if self.follows is None or self.follows.ready else Status.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +101,30 @@ WITH given AS MATERIALIZED (
         idempotency_key text, priority smallint, tags text[], metadata jsonb, webhook_url text, webhook_events text[],
         on_unknown_submit text, deadline_seconds integer, queued_deadline_seconds integer,
         action_deadline_seconds integer, start_deadline_seconds integer, run_at timestamptz, watch text,
-        interaction_id uuid
+        interaction_id uuid, status text, predecessor_id uuid, predecessor_job_id uuid, look_in float
     )
 ), made AS (
     INSERT INTO job (
         id, project, status, lane_id, agent, model, request_hash, idempotency_key, priority, tags, metadata,
         webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
-        action_deadline_seconds, start_deadline_at, run_at, watch, next_interaction_id, due_at, attempt, last_sequence
+        action_deadline_seconds, start_deadline_at, run_at, watch, next_interaction_id, predecessor_id,
+        predecessor_job_id, admitted_at, due_at, attempt, last_sequence
     )
-    SELECT id, project, 'queued', lane_id, agent, model, decode(request_hash, 'base64'), idempotency_key, priority,
+    SELECT id, project, status, lane_id, agent, model, decode(request_hash, 'base64'), idempotency_key, priority,
         tags, metadata, webhook_url, webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds,
         action_deadline_seconds, lw_now() + make_interval(secs => start_deadline_seconds), run_at, watch,
-        interaction_id, greatest(run_at, lw_now()), 1, 1
+        interaction_id, predecessor_id, predecessor_job_id, CASE WHEN status = 'waiting' THEN lw_now() END,
+        CASE WHEN status = 'waiting' THEN lw_now() + make_interval(secs => look_in)
+             ELSE greatest(run_at, lw_now()) END, 1, 1
     FROM given ORDER BY idempotency_key, id
     ON CONFLICT (project, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING id, next_interaction_id
+    RETURNING id, next_interaction_id, status
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
     SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given JOIN made USING (id)
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
-    SELECT id, 1, 'job.created', next_interaction_id, '{"status": "queued"}' FROM made
+    SELECT id, 1, 'job.created', next_interaction_id, jsonb_build_object('status', status) FROM made
 )
 SELECT id FROM made
 """
@@ -119,6 +141,12 @@ async def insert(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed]:
     return [Created(job.id) if job.id in made else _met(job, earlier) for job in jobs]
 
 
+async def met(tx: Tx, job: NewJob) -> Replayed | Conflicting | None:
+    """Return what *job*'s idempotency key led to before; None if it is new."""
+    earlier = await _earlier(tx, [job] if job.idempotency_key else [])
+    return _met(job, earlier) if earlier else None
+
+
 async def _rows(tx: Tx, jobs: Sequence[NewJob]) -> str:
     lane_ids = {
         lane: await lanes.lane_id(tx, project=lane[0], upstream_key=lane[1], agent=lane[2])
@@ -128,10 +156,21 @@ async def _rows(tx: Tx, jobs: Sequence[NewJob]) -> str:
 
 
 def _row(job: NewJob, lane_id: int) -> dict[str, Any]:
-    row = asdict(job) | {"lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
-    row |= {name: str(row[name]) for name in ("id", "interaction_id")}
+    row = asdict(replace(job, follows=None)) | {"lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
+    row |= {name: str(row[name]) for name in ("id", "interaction_id")} | _beginning(job)
     encoded = {name: _base64(row[name]) for name in ("body", "secrets", "request_hash")}
     return row | encoded
+
+
+def _beginning(job: NewJob) -> dict[str, Any]:
+    if job.follows is None:
+        return {"status": job.status.value}
+    return {
+        "status": job.status.value,
+        "predecessor_id": str(job.follows.id),
+        "predecessor_job_id": str(job.follows.job_id),
+        "look_in": LOOK_AGAIN.total_seconds() if job.follows.alive else 0,
+    }
 
 
 def _base64(value: bytes | None) -> str | None:
@@ -145,7 +184,7 @@ async def _earlier(tx: Tx, jobs: Sequence[NewJob]) -> dict[str, tuple[uuid.UUID,
     return {key: (job_id, bytes(digest)) for key, job_id, digest in await tx.execute(text(_BY_KEY), values)}
 
 
-def _met(job: NewJob, earlier: Mapping[str, tuple[uuid.UUID, bytes]]) -> Placed:
+def _met(job: NewJob, earlier: Mapping[str, tuple[uuid.UUID, bytes]]) -> Replayed | Conflicting:
     assert job.idempotency_key is not None
     job_id, digest = earlier[job.idempotency_key]
     return Replayed(job_id) if digest == job.request_hash else Conflicting(job_id)

@@ -38,6 +38,7 @@ class ReadJob:
     run_at: datetime | None
     watch: str | None
     retry_of: uuid.UUID | None
+    predecessor_id: uuid.UUID | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -88,6 +89,7 @@ class Page:
 
 _REASON = f"""
 CASE
+    WHEN job.status = 'waiting' THEN 'predecessor'
     WHEN job.status <> 'queued' THEN NULL
     WHEN job.run_at > lw_now() THEN 'scheduled'
     WHEN stop.found THEN 'paused'
@@ -107,8 +109,8 @@ _SELECT = f"""
 SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority, job.tags, job.metadata,
     job.idempotency_key, job.webhook_url, job.webhook_events, job.on_unknown_submit, job.deadline_seconds,
     job.queued_deadline_seconds, job.action_deadline_seconds, job.start_deadline_at, job.run_at, job.watch,
-    job.retry_of, job.created_at, job.started_at, job.finished_at, job.cancel_requested_at, job.deleted_at,
-    job.due_at, job.attempt, job.creates, job.last_sequence, job.attention_code, job.attention_detail,
+    job.retry_of, job.predecessor_id, job.created_at, job.started_at, job.finished_at, job.cancel_requested_at,
+    job.deleted_at, job.due_at, job.attempt, job.creates, job.last_sequence, job.attention_code, job.attention_detail,
     job.attention_since, job.error, job.usage, job.late_result, {_MEANT} AS interaction_id, interaction.upstream_id,
     interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
     lane.paused_until, {_REASON} AS queue_reason

@@ -17,19 +17,22 @@ WITH made AS (
     INSERT INTO job (
         id, project, status, lane_id, agent, model, request_hash, priority, tags, metadata, webhook_url,
         webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds, action_deadline_seconds,
-        start_deadline_at, watch, retry_of, next_interaction_id, due_at, attempt, last_sequence
+        start_deadline_at, watch, retry_of, next_interaction_id, predecessor_id, predecessor_job_id, admitted_at,
+        due_at, attempt, last_sequence
     )
-    SELECT :new_id, project, 'queued', lane_id, agent, model, request_hash, priority, tags, metadata, webhook_url,
+    SELECT :new_id, project, CASE WHEN predecessor_id IS NULL THEN 'queued' ELSE 'waiting' END, lane_id, agent,
+        model, request_hash, priority, tags, metadata, webhook_url,
         webhook_events, on_unknown_submit, deadline_seconds, queued_deadline_seconds, action_deadline_seconds,
-        lw_now() + (start_deadline_at - created_at), watch, id, :interaction_id, lw_now(), 1, 1
+        lw_now() + (start_deadline_at - created_at), watch, id, :interaction_id, predecessor_id, predecessor_job_id,
+        CASE WHEN predecessor_id IS NOT NULL THEN lw_now() END, lw_now(), 1, 1
     FROM job WHERE id = :job_id AND EXISTS (SELECT FROM job_request WHERE job_id = :job_id)
-    RETURNING id, next_interaction_id
+    RETURNING id, next_interaction_id, status
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
     SELECT made.id, body, secrets FROM job_request, made WHERE job_id = :job_id
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
-    SELECT id, 1, 'job.created', next_interaction_id, '{"status": "queued"}' FROM made
+    SELECT id, 1, 'job.created', next_interaction_id, jsonb_build_object('status', status) FROM made
 )
 SELECT id FROM made
 """

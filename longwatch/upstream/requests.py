@@ -37,6 +37,23 @@ def compose(body: Mapping[str, Any], *, labels: Mapping[str, str]) -> bytes:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def following(body: Mapping[str, Any], previous_id: str) -> dict[str, Any]:
+    """Return *body* as going on from the run that the upstream knows as *previous_id*."""
+    return {**body, "previous_interaction_id": previous_id}
+
+
+def answered(body: Mapping[str, Any], turn: Mapping[str, Any], *, previous_id: str) -> dict[str, Any]:
+    """Return the body of the *turn* that answers a run; the upstream inherits neither tools nor settings."""
+    whole = {**following(body, previous_id), "input": turn["input"]}
+    whole.pop("continuation_token", None)
+    if "collaborative_planning" in turn:
+        whole["agent_config"] = {
+            **whole.get("agent_config", {}),
+            "collaborative_planning": turn["collaborative_planning"],
+        }
+    return whole
+
+
 def continued(body: Mapping[str, Any], *, previous_id: str, token: str | None) -> dict[str, Any]:
     """Return the body that carries an unfinished run on: the upstream has its input and wants no other."""
     rest = {name: item for name, item in body.items() if name != "input"}

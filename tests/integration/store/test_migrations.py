@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import migrate
+from longwatch.store.inserting import Follows
 from tests.support.databases import libpq
-from tests.support.store import a_running_interaction, advance, claim_interaction, now, read
+from tests.support.store import a_job, a_running_interaction, advance, claim_interaction, now, read
 from tests.support.waiting import eventually
 
 TABLES = {
@@ -74,6 +75,23 @@ async def test_up_down_and_up_again_on_filled_tables(engine: AsyncEngine, databa
     migrate.check(database_url)
     assert await read(engine, "SELECT * FROM job") == []
     await a_running_interaction(engine)
+
+
+@pytest.mark.anyio
+async def test_a_job_that_waits_is_queued_by_going_back_to_a_release_that_knows_no_waiting(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    running = await a_running_interaction(engine)
+    follows = Follows(running.interaction_id, running.job_id, ready=False, alive=True)
+    waiting = await a_job(engine, follows=follows)
+    await engine.dispose()
+    migrate.downgrade(database_url, "0001")
+    rows = await read(engine, "SELECT id, status FROM job ORDER BY id")
+    assert {row["id"]: row["status"] for row in rows} == {running.job_id: "in_progress", waiting: "queued"}
+    await engine.dispose()
+    migrate.upgrade(database_url)
+    migrate.check(database_url)
+    assert [row["next_interaction_id"] for row in await read(engine, "SELECT * FROM job")] == [None, None]
 
 
 @pytest.mark.anyio
