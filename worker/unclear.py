@@ -19,6 +19,8 @@ UNREADABLE_READS = 3
 """How often in a row an answer may be unreadable before a person is told: a proxy's page is soon gone."""
 
 _FAILED = "failures = least(failures + 1, 1000)"
+# `queued` stays until the run is seen at work: its deadline changes then.
+_NOTED = "CASE WHEN upstream_status = 'queued' THEN upstream_status ELSE coalesce(:status, upstream_status) END"
 
 
 async def trouble(runtime: Runtime, row: DueInteraction, retry_after: timedelta | None) -> None:
@@ -42,7 +44,7 @@ async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> No
     if await _given_up(runtime, row):
         return
     async with runtime.engine.begin() as tx:
-        noted = f"{_FAILED}, upstream_status = coalesce(:status, upstream_status)"
+        noted = f"{_FAILED}, upstream_status = {_NOTED}"
         delay = next_try(runtime, row, None)
         await release(tx, row.held, delay=delay, assignments=noted, status=outcome.upstream_status)
 

@@ -79,3 +79,14 @@ async def test_an_unreadable_answer_never_replaces_a_result(database_url: str) -
             await home.later(30)
         [kept] = await home.rows("SELECT raw, readable FROM result")
         assert (b"The tides turn." in kept["raw"], kept["readable"]) == (True, True)
+
+
+async def test_a_run_that_leaves_the_upstreams_queue_by_way_of_an_unknown_status_gets_its_deadline(
+    database_url: str,
+) -> None:
+    reads = [{**RUNNING, "status": "queued"}, {**RUNNING, "status": "paused_for_review"}, RUNNING]
+    async with house_told(database_url, *reads) as (home, _):
+        job = await home.job(deadline_seconds=600, queued_deadline_seconds=86_400)
+        row = await home.ended(job, step=30)
+        assert row["status"] == "expired"
+        assert row["finished_at"] - row["started_at"] < timedelta(seconds=1800)
