@@ -1,6 +1,7 @@
 """What does the simulator know of one interaction?"""
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,6 @@ from simulator.report import Topic
 
 RESEARCH_PREFIX = "deep-research"
 LEAST_REAL_SECONDS = 2.0
-DAY = 86_400.0
 _KNOBS = ("temperature", "top_p", "seed")
 _CHART = re.compile(r"\b(charts?|graphs?|plots?|diagrams?|visuali[sz]\w*|infographics?)\b|图表", re.IGNORECASE)
 _PLANNING_SECONDS = (10, 40)
@@ -30,7 +30,7 @@ class Interaction:
     keep_turns: bool = False
     about: str = ""
     composed: list[dict[str, Any]] | None = None
-    kept_seconds: float = 55 * DAY
+    kept_seconds: float = math.inf
     tokens: dict[str, int] = field(default_factory=dict)
     cancel_requested_at: float | None = None
     deleted: bool = False

@@ -6,6 +6,14 @@ from simulator.ops import CallOp
 
 _INVALID_DETAILS = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
 
+FREE_PREFIX = "free-"
+_DAY = 86_400.0
+
+
+def kept_seconds(key: str | None) -> float:
+    """Return how long interactions of a key are kept: a day on the free tier, else 55 days."""
+    return _DAY if (key or "").startswith(FREE_PREFIX) else 55 * _DAY
+
 
 def key_refusal(key: str | None, *, op: CallOp) -> Answer | None:
     """Return the refusal of a missing key or of one of the keys that stand for trouble; None to let it in."""

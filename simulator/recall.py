@@ -11,7 +11,7 @@ _ORDINAL = re.compile(
     rf"\b(?:the |number )?({'|'.join(_ORDINALS)}|last|\d+(?:st|nd|rd|th))(?: one| item| of them| in)?\b", re.IGNORECASE
 )
 _INTRODUCED = re.compile(
-    r"\b(?:my name is|i am called|i'm called|call me|i'm|i am) ([A-Z][\w'\u2019-]*(?: [A-Z][\w'\u2019-]*)*)"
+    r"\b(?i:my name is|i am called|i'm called|call me|i'm|i am) ([A-Z][\w'\u2019-]*(?: [A-Z][\w'\u2019-]*)*)"
 )
 _MINE = re.compile(r"\bmy ([\w' -]{2,40}?) (?:is|are|was|will be) ([^.!?\n]+)", re.IGNORECASE)
 _ASKED_MINE = re.compile(r"\bmy ([\w' -]{2,40}?)[?.!]*$", re.IGNORECASE)

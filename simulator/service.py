@@ -11,6 +11,7 @@ from simulator.event_stream import Feed
 from simulator.events import events, position_after
 from simulator.evidence import Evidence
 from simulator.interaction import Interaction
+from simulator.keys import kept_seconds
 from simulator.ops import CallOp
 from simulator.script import Subject
 from simulator.shapes import View, document
@@ -64,6 +65,7 @@ def _create(world: World, call: Call) -> Effect:
     if call.refused is not None:
         raise call.refused
     interaction = new_interaction(world, call.body, keep_turns=call.revision == "legacy", evidence=call.evidence)
+    interaction.kept_seconds = kept_seconds(call.key)
     world.shelf.put(interaction)
     shown = _shown(world, interaction, View(revision=call.revision))
     return replace(shown, feed=_feed(world, interaction, call)) if interaction.request.get("stream") else shown

@@ -4,7 +4,10 @@ import datetime as dt
 import re
 from typing import Any
 
-_NAME = r"[A-Z\u00c0-\u00de][\w'\u2019.-]*(?: (?:[a-z]{2} )?[A-Z\u00c0-\u00de][\w'\u2019-]*)*"
+_CAPITAL = r"[A-Z\u00c0-\u00de]"
+_PARTICLE = r"(?:(?:de|da|di|du|la|le|of|van|von|del|el|al) )?"
+_NAME = rf"{_CAPITAL}[\w'\u2019.-]*(?: {_PARTICLE}{_CAPITAL}[\w'\u2019-]*)*"
+_INNER_NAME = re.compile(rf"(?<![.!?:] )(?<=[ (])({_NAME})")
 _NAMES = rf"{_NAME}(?:(?:, (?:and )?| and | & ){_NAME})*"
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
@@ -71,6 +74,11 @@ def _by_name(name: str, prompt: str, *, member: int | None) -> str | None:
         if matches:
             return str(matches[(member or 0) % len(matches)]).strip(" .")
     return None
+
+
+def proper_names(prompt: str) -> list[str]:
+    """Return the names in *prompt* that do not begin a sentence, in order."""
+    return [name.strip(" .") for name in _INNER_NAME.findall(prompt)]
 
 
 def listed(name: str, schema: dict[str, Any], prompt: str) -> list[str]:

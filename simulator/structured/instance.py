@@ -12,6 +12,7 @@ from simulator.structured.references import resolved
 from simulator.structured.wishes import Wishes
 
 _TRIES = 80
+_SPANS = (100, 4, 1000)
 _DEEP, _TOO_DEEP = 4, 40
 _OBJECT = ("properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames")
 _ARRAY = ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains")
@@ -232,7 +233,7 @@ class _Making:
         kind = {"type": "integer" if whole else "number"}
         if wished is not None and fits(wished, schema | kind, self._root):
             return wished
-        low, high = _bounds(schema)
+        low, high = _bounds(schema, span=_SPANS[self._attempt % len(_SPANS)])
         step = schema.get("multipleOf") or (1 if whole else None)
         if step is None:
             return round(self._rng.uniform(low, high), 2) if high - low > 0.1 else (low + high) / 2
@@ -244,15 +245,15 @@ class _Making:
         return int(steps * step) if whole else steps * step
 
 
-def _bounds(schema: dict[str, Any]) -> tuple[float, float]:
+def _bounds(schema: dict[str, Any], *, span: int) -> tuple[float, float]:
     whole = schema.get("type") == "integer"
     lows = [schema.get("minimum"), _inside(schema.get("exclusiveMinimum"), 1 if whole else 1e-3)]
     highs = [schema.get("maximum"), _inside(schema.get("exclusiveMaximum"), -1 if whole else -1e-3)]
     low = max((one for one in lows if one is not None), default=None)
     high = min((one for one in highs if one is not None), default=None)
     if low is None:
-        low = 1 if high is None else high - 100
-    return low, low + 100 if high is None else high
+        low = 1 if high is None else high - span
+    return low, low + span if high is None else high
 
 
 def _inside(bound: Any, step: float) -> float | None:

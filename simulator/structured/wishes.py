@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from simulator.structured.extraction import extracted, listed, mentioned, near_number
+from simulator.structured.extraction import extracted, listed, mentioned, near_number, proper_names
 from simulator.words import STOP_WORDS, key_phrases
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class Wishes:
         self._place = 0
         self._member: int | None = None
         self._own: str | None = None
+        self._names = proper_names(prompt)
 
     def freer(self, rng: random.Random) -> "Wishes":
         """Return wishes that draw their phrases at random, for members that must differ."""
@@ -68,7 +69,7 @@ class Wishes:
             return " ".join(
                 [*self._findings, f"Simulated from the words of the request: {', '.join(self._phrases[:3])}."]
             )
-        return self.phrase()
+        return self._names.pop(0) if self._names else self.phrase()
 
     def members(self, name: str, schema: dict[str, Any]) -> list[str]:
         """Return the texts that an array under *name* should hold; none if the prompt lists nothing of the kind."""

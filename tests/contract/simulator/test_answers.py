@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.answers import CODES, Answer, ApiError, BodyShape, error_answer, json_answer, to_json
 from simulator.keys import key_refusal
-from simulator.ledger import Op
+from simulator.ops import Op
 
 JSON_SHAPES: list[BodyShape] = ["json", "google", "array"]
 JSON_VALUES = st.recursive(

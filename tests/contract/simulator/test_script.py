@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from simulator.faults import NotFoundFirst, Status
-from simulator.ledger import Op
+from simulator.ops import Op
 from simulator.script import Match, Rule, Script, Subject
 from tests.support.live_simulator import LiveSimulator
 
