@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.support.endpoints import Endpoint, Simulators
+from tests.contract.support.endpoints import Door, Endpoint, Simulators, door_alone
 from tests.contract.support.sdks import SDKS, Sdk
+from tests.support.databases import TestServer
 from tests.support.sse import frames
 
 RECORDED = {sdk.name: json.loads((Path(__file__).parent / f"{sdk.name}.json").read_text()) for sdk in SDKS}
@@ -67,9 +68,22 @@ class Replay:
             self.placed["FILE_ID"] = found["file"]["name"].removeprefix("files/")
 
 
+@pytest.fixture(scope="session")
+def door_api(pg_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    with pg_server.database() as url, door_alone(url, tmp_path_factory.mktemp("api")) as door:
+        yield door
+
+
+@pytest.fixture(params=["simulator", "door"])
+def place(request: pytest.FixtureRequest) -> Simulators | Door:
+    name = "shared_simulators" if request.param == "simulator" else "door_api"
+    found: Simulators | Door = request.getfixturevalue(name)
+    return found
+
+
 @pytest.fixture(params=SDKS, ids=lambda sdk: sdk.name)
-def replay(request: pytest.FixtureRequest, shared_simulators: Simulators) -> Iterator[Replay]:
-    endpoint = shared_simulators.endpoint(request.param)
+def replay(request: pytest.FixtureRequest, place: Simulators | Door) -> Iterator[Replay]:
+    endpoint = place.endpoint(request.param)
     endpoint.simulator.reset()
     replay = Replay(request.param, endpoint)
     yield replay

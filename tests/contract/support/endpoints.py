@@ -9,7 +9,9 @@ import httpx
 
 from simulator.config import Revision, SimulatorConfig
 from tests.contract.support.sdks import Sdk
+from tests.support.api import FERNET, KEY
 from tests.support.installations import up
+from tests.support.live_api import api_process
 from tests.support.live_simulator import LiveSimulator, simulator_running
 
 SPEED = 120.0
@@ -66,6 +68,22 @@ def door(folder: Path) -> Iterator[Door | None]:
         with httpx.Client(base_url=running[0], trust_env=False) as http:
             paths = http.get("/openapi.json").json()["paths"]
         yield Door(*running, upstream) if "/v1/interactions" in paths else None
+
+
+@contextmanager
+def door_alone(database_url: str, folder: Path) -> Iterator[Door]:
+    """Yield an api without the processes behind it: it accepts, reads and passes on, and runs no job."""
+    with simulator_running(SimulatorConfig(speed=SPEED)) as upstream:
+        settings = {
+            "LONGWATCH_DATABASE_URL": database_url,
+            "LONGWATCH_API_KEY": KEY,
+            "LONGWATCH_ENCRYPTION_KEYS": FERNET,
+            "LONGWATCH_UPSTREAM_URL": upstream.url,
+            "LONGWATCH_DATA_DIR": str(folder),
+            "GEMINI_API_KEY": SIMULATOR_KEY,
+        }
+        with api_process(folder, **settings) as process:
+            yield Door(process.url, KEY, upstream)
 
 
 @contextmanager

@@ -9,4 +9,5 @@ ask '{
 }' | python3 -c 'import json, sys
 steps = json.load(sys.stdin)["steps"]
 assert "google_search_call" in [step["type"] for step in steps]
-assert isinstance(json.loads(steps[-1]["content"][-1]["text"])["lifeboat"], str)'
+(output,) = [step for step in steps if step["type"] == "model_output"]
+assert isinstance(json.loads(output["content"][-1]["text"])["lifeboat"], str)'
