@@ -28,11 +28,11 @@ class TerminalProgram:
         """Press Ctrl-C: the terminal signals its whole foreground group."""
         os.write(self.keyboard, b"\x03")
 
-    def shows(self, text: str, *, within: float = 30.0) -> None:
+    def shows(self, text: str, *, within: float = 90.0) -> None:
         """Wait until *text* is on the screen."""
         eventually(lambda: text in self.shown, within=within)
 
-    def exit_code(self, *, within: float = 30.0) -> int:
+    def exit_code(self, *, within: float = 90.0) -> int:
         """Return its exit code once it has ended."""
         return self.process.wait(within)
 

@@ -91,6 +91,7 @@ def test_a_background_job_of_a_script_hears_sigint_too(tmp_path: Path) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT, text=True) as shell:
         assert shell.stdout is not None
         supervisor = int(shell.stdout.readline())
-        eventually(lambda: "ready all" in (tmp_path / "out").read_text(), within=30)
+        out = tmp_path / "out"
+        eventually(lambda: out.exists() and "ready all" in out.read_text(), within=60)
         os.kill(supervisor, signal.SIGINT)
         assert shell.wait(20) == 0
