@@ -79,6 +79,16 @@ async def test_the_upstreams_id_is_taken_and_never_shown(door: Doorway) -> None:
     assert entry["id"] not in json.dumps(await door.read(entry["id"]))
 
 
+async def test_a_follow_up_may_name_ours_and_shows_ours(door: Doorway) -> None:
+    first = await door.create()
+    async with working(door):
+        await ended(door, first["id"])
+        second = await door.create("And in China?", previous_interaction_id=first["id"])
+        found = await ended(door, second["id"])
+    assert found["previous_interaction_id"] == second["previous_interaction_id"] == first["id"]
+    assert found["status"] == "completed"
+
+
 async def test_cancel_stops_it_here_and_upstream(door: Doorway) -> None:
     door.home.upstream.life(run_seconds=100_000)
     created = await door.create()
