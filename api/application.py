@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from api import actions, batches, deliveries, events, health, jobs, metrics, pauses, resolving_many, results
+from api import actions, answering, batches, deliveries, events, health, jobs, metrics, pauses, resolving_many, results
 from api.access import AccessLog
 from api.context import Context
 from api.door.feeds import Feeds
@@ -37,6 +37,7 @@ _ROUTERS = (
     jobs.router,
     results.router,
     actions.router,
+    answering.router,
     events.router,
     deliveries.router,
     pauses.router,

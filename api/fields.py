@@ -82,6 +82,7 @@ def _printable_key(value: str) -> str:
 
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
+Value = Annotated[Any, AfterValidator(_storable)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Tag = Annotated[Text, Field(min_length=1, max_length=64)]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]

@@ -27,6 +27,28 @@ class AttentionView(BaseModel):
     remedies: list[str]
 
 
+class CallView(BaseModel):
+    """A function that the run wants called."""
+
+    call_id: str
+    name: str | None
+    arguments: Any
+
+
+class CallsView(BaseModel):
+    """The run waits for the results of its calls."""
+
+    type: Literal["function_calls"]
+    calls: list[CallView]
+
+
+class PlanView(BaseModel):
+    """The run waits for a word on its plan."""
+
+    type: Literal["plan"]
+    text: str | None
+
+
 class Terms(BaseModel):
     """What was asked for, defaults filled in."""
 
@@ -81,6 +103,9 @@ class JobView(Terms):
     interaction_id: str | None = Field(description="our id of the current run, or of the one that is next")
     upstream_interaction_id: str | None = Field(description="the upstream's id of the current run")
     previous_interaction_id: str | None = Field(description="our id of the interaction that it goes on from")
+    action: Annotated[CallsView | PlanView, Field(discriminator="type")] | None = Field(
+        description="what the run asks for while the job is `requires_action`; answered by POST …/actions",
+    )
     creates: int = Field(description="POSTs sent upstream")
     attempt: int = Field(description="intents that a policy or a person decided on")
     queue_reason: QueueReason | None = Field(description="why a queued job has not been started")

@@ -51,6 +51,7 @@ def body_of(delivery: DueDelivery) -> bytes:
         "usage": None,
         "error": None,
         "attention": None,
+        "action": None,
         "preview": None,
         "result_url": f"/v1/jobs/{job}/result",
     }

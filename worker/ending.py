@@ -3,14 +3,16 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 
 from longwatch.domain import ids
+from longwatch.domain.actions import Asked, calls_asked, plan_asked
 from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
 from longwatch.domain.polling import COLLECTING
 from longwatch.domain.states import Status
@@ -20,9 +22,10 @@ from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.engine import Tx
+from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.outcomes import Ended
-from longwatch.upstream.requests import wants_json
+from longwatch.upstream.requests import plans, wants_json
 from worker.delivering import deliver_now
 from worker.runtime import Runtime
 
@@ -31,6 +34,7 @@ USAGE_READS = 4
 _ON_LOOP_BYTES = 64 * 1024
 _SOON = timedelta(seconds=5)
 
+T = TypeVar("T")
 Then = Callable[[Tx, Held, UUID], Awaitable[Changed | None]]
 
 log = structlog.get_logger()
@@ -42,7 +46,8 @@ async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
         return
     match ended.upstream_status:
         case "requires_action" if row.role == "live":
-            await _stop(runtime, row, endings.ask_action)
+            asked = calls_asked(await _off_loop(ended.raw, partial(open_calls, ended.raw)))
+            await _stop(runtime, row, _asking(runtime, asked, ended))
         case "requires_continuation" if row.role == "live":
             await _stop(runtime, row, endings.carry_on)
         case "requires_action" | "requires_continuation":
@@ -61,28 +66,58 @@ async def _keep(runtime: Runtime, row: DueInteraction, ended: Ended) -> bool:
 
 
 async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
-    derived, made = await _derive(runtime, row, ended)
+    wanted = await _wanted(runtime, row)
+    derived, made = await _derive(row, ended, wanted)
     if derived is not None and derived.empty and row.rereads < EMPTY_READS:
         await _read_again(runtime, row)
+        return
+    if derived is not None and _is_plan(derived, wanted):
+        await _stop(runtime, row, _asking(runtime, plan_asked(derived.text), ended))
         return
     changed = await _write_end(runtime, row, _ending(row, ended, derived), made)
     if changed is not None:
         await _announce(runtime, row, changed)
 
 
-async def _derive(runtime: Runtime, row: DueInteraction, ended: Ended) -> tuple[Derived | None, Derivation]:
-    """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
+def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
+    return partial(endings.ask_action, asked=asked, upstream_status=ended.upstream_status, hold=runtime.settings.lease)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a run was asked for, and the hops that it carries on."""
+
+    body: dict[str, Any]
+    planning: bool
+    earlier: list[bytes]
+
+
+async def _wanted(runtime: Runtime, row: DueInteraction) -> _Wanted:
     async with runtime.engine.begin() as tx:
         stored = await creates.read_request(tx, row.job_id)
         earlier = await hops.read_earlier(tx, row.job_id, row.held.id)
+        turn = await hops.read_turn(tx, row.job_id)
+    body = {} if stored is None else json.loads(stored.body)
+    return _Wanted(body=body, planning=plans(body, turn), earlier=earlier)
+
+
+def _is_plan(derived: Derived, wanted: _Wanted) -> bool:
+    return wanted.planning and derived.status == Status.COMPLETED and not derived.empty
+
+
+async def _derive(row: DueInteraction, ended: Ended, wanted: _Wanted) -> tuple[Derived | None, Derivation]:
+    """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
+    reading = partial(derive, ended.raw, structured=wants_json(wanted.body), earlier=wanted.earlier)
     try:
-        structured = stored is not None and wants_json(json.loads(stored.body))
-        reading = partial(derive, ended.raw, structured=structured, earlier=earlier)
-        derived = reading() if len(ended.raw) <= _ON_LOOP_BYTES else await asyncio.to_thread(reading)
+        derived = await _off_loop(ended.raw, reading)
         return derived, _derivation(derived)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         log.exception("a result could not be derived; its bytes are kept", job=ids.encode(ids.JOB, row.job_id))
         return None, Derivation(error=type(error).__name__)
+
+
+async def _off_loop(raw: bytes, work: Callable[[], T]) -> T:
+    return work() if len(raw) <= _ON_LOOP_BYTES else await asyncio.to_thread(work)
 
 
 def _derivation(derived: Derived) -> Derivation:
@@ -174,7 +209,10 @@ async def _stop(runtime: Runtime, row: DueInteraction, then: Then) -> None:
 
 async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     """Take in what came after the job's end: usage for a result that we have, or a result for a job without."""
-    derived, made = await _derive(runtime, row, ended)
+    wanted = await _wanted(runtime, row)
+    derived, made = await _derive(row, ended, wanted)
+    if derived is not None and _is_plan(derived, wanted):
+        made = Derivation(usage=derived.usage)
     usage = None if derived is None else derived.usage
     again = None if usage or row.rereads >= USAGE_READS else _SOON * 2**row.rereads
     async with runtime.engine.begin() as tx:

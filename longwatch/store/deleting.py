@@ -14,6 +14,8 @@ from longwatch.store.engine import Tx
 _ERASE = (
     "DELETE FROM job_request WHERE job_id = :job_id",
     "DELETE FROM result WHERE job_id = :job_id",
+    "DELETE FROM artifact WHERE job_id = :job_id",
+    "DELETE FROM action WHERE job_id = :job_id",
     "DELETE FROM stream_event WHERE interaction_id IN (SELECT id FROM interaction WHERE job_id = :job_id)",
     f"UPDATE event SET data = {wordless('data')} WHERE job_id = :job_id",  # noqa: S608
     """

@@ -33,6 +33,11 @@ NO_ATTENTION: Mapping[str, Any] = {"attention_code": None, "attention_detail": N
 AT_REST: Mapping[str, Any] = {"due_at": None, "claimed_at": None}
 
 
+def anew() -> Mapping[str, Any]:
+    """Return the columns of a job that goes on with another interaction, named from now on."""
+    return {"refusals": 0, "start_deadline_at": None, "next_interaction_id": ids.new()}
+
+
 def marked(attention: Attention) -> Mapping[str, Any]:
     """Return the columns that put *attention* on a job; its clock starts anew when the reason is another."""
     since = f"CASE WHEN attention_code = '{attention.code.value}' THEN attention_since ELSE lw_now() END"
@@ -134,7 +139,7 @@ async def change(tx: Tx, wanted: Change) -> Changed | None:
 
 def wordless(data: str) -> str:
     """Return an SQL expression for an event's *data* without what a deleted job said, found or was told."""
-    return f"({data} - ARRAY['preview', 'text']) #- '{{error,message}}' #- '{{attention,detail}}'"
+    return f"({data} - ARRAY['preview', 'text', 'action']) #- '{{error,message}}' #- '{{attention,detail}}'"
 
 
 def _fence(wanted: Change) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from longwatch.domain import ids
+from longwatch.domain.actions import Asked
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
-from longwatch.store import door
+from longwatch.store import actions, door
 from longwatch.store.claims import Held, release
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after, marked
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after, anew, marked
 from longwatch.store.engine import Tx, jsonb, storable
 
 _KEEP = """
@@ -140,14 +140,24 @@ async def _end_job(tx: Tx, job: Locked | None, held: Held, ending: Ending) -> Ch
     return await door.change(tx, change)
 
 
-async def ask_action(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
+async def ask_action(
+    tx: Tx,
+    held: Held,
+    job_id: uuid.UUID,
+    *,
+    asked: Asked,
+    upstream_status: str = "requires_action",
+    hold: timedelta | None = None,
+) -> Changed | None:
     """Hand the job to a person or a tool: the run upstream has stopped, and waits for our next interaction."""
-    job = await _stopped(tx, held, job_id, upstream_status="requires_action")
+    job = await _stopped(tx, held, job_id, upstream_status=upstream_status)
     if job is None or job.cancel_requested:
         return await _cancelled(tx, job, held)
+    await actions.ask(tx, interaction_id=held.id, job_id=job_id, asked=asked)
     wait = {"claimed_at": None, "due_at": after(timedelta(seconds=job.action_deadline_seconds))}
-    event = NewEvent(EventType.REQUIRES_ACTION, {})
-    return await door.change(tx, Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=wait))
+    event = NewEvent(EventType.REQUIRES_ACTION, {"action": asked})
+    change = Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=wait, hold=hold)
+    return await door.change(tx, change)
 
 
 async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
@@ -157,11 +167,6 @@ async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
         return await _cancelled(tx, job, held)
     at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, **anew()}
     return await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, expect=(Status.IN_PROGRESS,), fields=at_once))
-
-
-def anew() -> Mapping[str, Any]:
-    """Return the columns of a job that goes on with another interaction, named from now on."""
-    return {"refusals": 0, "start_deadline_at": None, "next_interaction_id": ids.new()}
 
 
 async def _stopped(tx: Tx, held: Held, job_id: uuid.UUID, *, upstream_status: str) -> Locked | None:

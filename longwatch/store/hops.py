@@ -53,3 +53,12 @@ async def read_earlier(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> 
     """Return the bytes of the hops that *interaction_id* carries on, the first one first."""
     rows = await tx.execute(text(_EARLIER), {"job_id": job_id, "id": interaction_id})
     return [bytes(raw) for raw in rows.scalars()]
+
+
+async def read_turn(tx: Tx, job_id: uuid.UUID) -> Mapping[str, Any] | None:
+    """Return the last answer that the job was given; None if it has had none."""
+    statement = """
+    SELECT turn FROM action WHERE job_id = :job_id AND turn IS NOT NULL ORDER BY answered_at DESC LIMIT 1
+    """
+    turn: Mapping[str, Any] | None = (await tx.execute(text(statement), {"job_id": job_id})).scalar_one_or_none()
+    return turn

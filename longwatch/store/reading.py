@@ -54,6 +54,7 @@ class ReadJob:
     error: Mapping[str, Any] | None
     usage: Mapping[str, Any] | None
     late_result: bool
+    action: Mapping[str, Any] | None
     interaction_id: uuid.UUID | None
     upstream_id: str | None
     upstream_status: str | None
@@ -111,12 +112,14 @@ SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority
     job.queued_deadline_seconds, job.action_deadline_seconds, job.start_deadline_at, job.run_at, job.watch,
     job.retry_of, job.predecessor_id, job.created_at, job.started_at, job.finished_at, job.cancel_requested_at,
     job.deleted_at, job.due_at, job.attempt, job.creates, job.last_sequence, job.attention_code, job.attention_detail,
-    job.attention_since, job.error, job.usage, job.late_result, {_MEANT} AS interaction_id, interaction.upstream_id,
+    job.attention_since, job.error, job.usage, job.late_result, action.asked AS action,
+    {_MEANT} AS interaction_id, interaction.upstream_id,
     interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
     lane.paused_until, {_REASON} AS queue_reason
 FROM job
 JOIN lane ON lane.id = job.lane_id
 LEFT JOIN interaction ON interaction.id = job.interaction_id AND NOT {_PLANNED}
+LEFT JOIN action ON action.interaction_id = job.interaction_id AND job.status = 'requires_action'
 LEFT JOIN LATERAL (
     SELECT true AS found FROM pause
     WHERE job.status = 'queued' AND pause.project = job.project AND coalesce(pause.agent, lane.agent) = lane.agent

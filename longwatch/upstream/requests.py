@@ -60,6 +60,13 @@ def continued(body: Mapping[str, Any], *, previous_id: str, token: str | None) -
     return {**rest, "previous_interaction_id": previous_id, **({"continuation_token": token} if token else {})}
 
 
+def plans(body: Mapping[str, Any], turn: Mapping[str, Any] | None) -> bool:
+    """Return whether the run that *body*, or the last *turn*, has started brings a plan and not its result."""
+    config = body.get("agent_config")
+    planning = isinstance(config, dict) and config.get("collaborative_planning")
+    return bool((turn or {}).get("collaborative_planning", planning))
+
+
 def wants_json(body: Mapping[str, Any]) -> bool:
     """Return whether the text of the answer is to be a JSON value."""
     form = body.get("response_format")

@@ -11,7 +11,7 @@ from api.application import create_app
 from api.problems import Problem
 from longwatch.embedded.valkey import free_port
 from longwatch.store.endings import Derivation
-from tests.support.api import REQUEST, Api, an_ended_job, api_over, api_settings
+from tests.support.api import REQUEST, Api, an_asking_job, an_ended_job, api_over, api_settings
 from tests.support.store import a_job, an_intent, lose
 from tests.support.store import execute as run_sql
 
@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "/v1/jobs/{job_id}": {},
     "/v1/jobs/{job_id}/retry": {},
     "/v1/jobs/{job_id}/resolve": {"as": "fail"},
+    "/v1/jobs/{job_id}/actions": {"approve": True},
     "/v1/pause": {},
     "/v1/resume": {},
 }
@@ -160,7 +161,7 @@ async def in_the_wrong_state(api: Api) -> None:
     queued = (await api.post())["id"]
     for path in ("/result", "/result/raw", "/report.md"):
         await call(api, ("GET", f"/v1/jobs/{{job_id}}{path}"), job=queued)
-    for path in ("/retry", "/resolve"):
+    for path in ("/retry", "/resolve", "/actions"):
         await call(api, ("POST", f"/v1/jobs/{{job_id}}{path}"), job=queued)
     ended = await an_ended_job(api.context.engine, derivation=Derivation(text="done"))
     await call(api, ("POST", "/v1/jobs/{job_id}/cancel"), job=ended)
@@ -185,6 +186,8 @@ async def as_it_should_be(api: Api) -> None:
     await lose(api.context.engine, lost.intent)
     held = (await api.read("/v1/jobs", attention="true"))["items"][0]["id"]
     await call(api, ("POST", "/v1/jobs/{job_id}/resolve"), job=held)
+    asking = await an_asking_job(api.context.engine)
+    await call(api, ("POST", "/v1/jobs/{job_id}/actions"), job=asking)
     queued = (await api.post())["id"]
     for method, path in [("PATCH", ""), ("POST", "/cancel"), ("DELETE", "")]:
         await call(api, (method, f"/v1/jobs/{{job_id}}{path}"), job=queued)

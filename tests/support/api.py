@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api.application import create_app
 from api.context import Context
 from longwatch.domain import ids
+from longwatch.domain.actions import Asked, plan_asked
 from longwatch.domain.states import Status
 from longwatch.settings import Settings
 from longwatch.store import endings, keys
@@ -93,4 +94,14 @@ async def an_ended_job(
         await endings.derived(tx, running.interaction_id, derivation)
         ending = Ending(status=status, upstream_status=status.value, usage=derivation.usage)
         assert await endings.end(tx, row.held, running.job_id, ending)
+    return ids.encode(ids.JOB, running.job_id)
+
+
+async def an_asking_job(engine: AsyncEngine, *, asked: Asked | None = None) -> str:
+    """Take a job to where it waits for an answer to *asked* (else: a plan), and return its outward id."""
+    running = await store.a_running_interaction(engine)
+    row = await store.claim_interaction(engine, running.interaction_id)
+    async with engine.begin() as tx:
+        question = asked or plan_asked("First the moon, then the tides.")
+        assert await endings.ask_action(tx, row.held, running.job_id, asked=question)
     return ids.encode(ids.JOB, running.job_id)

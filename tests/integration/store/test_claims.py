@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from longwatch.domain.actions import plan_asked
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import Status
 from longwatch.store import claims, creates, door, endings, polls
@@ -213,7 +214,7 @@ async def test_a_stale_worker_decides_nothing(engine: AsyncEngine) -> None:
         assert not await endings.keep(tx, lost, raw=b"{}", content_type="application/json", readable=True)
         assert await endings.end(tx, lost, running.job_id, COMPLETED) is None
         assert await endings.abandon(tx, lost, running.job_id, COMPLETED) is None
-        assert await endings.ask_action(tx, lost, running.job_id) is None
+        assert await endings.ask_action(tx, lost, running.job_id, asked=plan_asked("A plan")) is None
         assert not await endings.close(tx, lost, upstream_status="completed", look_again=None)
         assert await polls.reschedule(tx, [still_running(lost)]) == set()
     assert await interaction_row(engine, running.interaction_id) == before

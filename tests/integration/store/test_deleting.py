@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 
+from longwatch.domain.actions import plan_asked
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.errors import GoneError, NotFoundError
 from longwatch.domain.states import TERMINAL, Status
@@ -133,7 +134,7 @@ async def finish(engine: AsyncEngine, row: DueInteraction, status: str) -> None:
         assert await endings.keep(tx, row.held, raw=SECRET.encode(), content_type="application/json", readable=True)
     async with engine.begin() as tx:
         if status == "requires_action":
-            await endings.ask_action(tx, row.held, row.job_id)
+            await endings.ask_action(tx, row.held, row.job_id, asked=plan_asked(SECRET))
             return
         ending = Ending(status=Status(status), upstream_status=status, error=ERROR, preview=SECRET)
         await endings.end(tx, row.held, row.job_id, ending)

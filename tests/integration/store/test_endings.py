@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.domain.actions import plan_asked
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import endings
 from longwatch.store.cancelling import request_cancel
@@ -222,7 +223,7 @@ async def test_late_usage_is_written_without_an_event(engine: AsyncEngine) -> No
 async def test_a_run_that_asks_for_a_person_hands_the_clock_to_the_job(engine: AsyncEngine) -> None:
     running, row = await a_claimed_run(engine, action_deadline_seconds=3600, webhook_url="https://r.example/h")
     async with engine.begin() as tx:
-        assert await endings.ask_action(tx, row.held, running.job_id) is not None
+        assert await endings.ask_action(tx, row.held, running.job_id, asked=plan_asked("A plan")) is not None
     job, run = await job_row(engine, running.job_id), await interaction_row(engine, running.interaction_id)
     assert (job["status"], run["running"], run["due_at"]) == ("requires_action", False, None)
     assert timedelta(minutes=59) < job["due_at"] - await now(engine) <= timedelta(hours=1)

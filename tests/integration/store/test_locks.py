@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from longwatch.domain.actions import plan_asked
 from longwatch.domain.states import Status
 from longwatch.store import admission, answers, claims, endings, polls
 from longwatch.store.cancelling import request_cancel
@@ -65,7 +66,7 @@ def acts_on(row: DueInteraction) -> dict[str, Act]:
         "end": lambda tx: endings.end(tx, held, job_id, COMPLETED),
         "abandon": lambda tx: endings.abandon(tx, held, job_id, COMPLETED),
         "close": lambda tx: endings.close(tx, held, upstream_status="completed", look_again=None),
-        "ask action": lambda tx: endings.ask_action(tx, held, job_id),
+        "ask action": lambda tx: endings.ask_action(tx, held, job_id, asked=plan_asked("A plan")),
         "cancel": lambda tx: request_cancel(tx, "default", job_id),
         "delete": lambda tx: delete(tx, "default", job_id),
     }
