@@ -65,15 +65,23 @@ def test_a_deleted_interaction_is_not_found(client: Client) -> None:
     [
         ({"background": False}, 400),
         ({"store": False}, 400),
-        ({"previous_interaction_id": "v1_bm9uZQ"}, 404),
         ({"system_instruction": "Answer as a pirate."}, 400),
     ],
-    ids=["foreground", "unstored", "predecessor", "instruction"],
+    ids=["foreground", "unstored", "instruction"],
 )
 def test_what_cannot_run_is_refused(client: Client, wrong: dict[str, object], status: int) -> None:
     with pytest.raises(SdkError) as refused:
         client.create(**RESEARCH | wrong)
     assert refused.value.status == status
+
+
+def test_going_on_from_what_never_was_is_refused_or_fails(client: Client) -> None:
+    try:
+        created = client.create(**RESEARCH, previous_interaction_id="v1_bm9uZQ")
+    except SdkError as refused:
+        assert refused.status in {400, 404}  # noqa: PT017 - to be accepted and to fail is as good
+    else:
+        assert ended(client, created["id"])["status"] == "failed"
 
 
 def test_an_agent_given_as_model_is_refused_with_the_remedy(client: Client) -> None:

@@ -4,7 +4,7 @@ import { GoogleGenAI } from '@google/genai';
 const client = new GoogleGenAI({});
 const answer = await client.interactions.create({
   model: 'gemini-2.5-flash',
-  input: 'Who first charted the Goodwin Sands?',
+  input: 'Who charted the Goodwin Sands?',
   tools: [{ type: 'google_search' }],
 });
 const kinds = answer.steps.map((step) => step.type);
