@@ -11,10 +11,13 @@ from api.door.asking import Asked
 from api.door.errors import DoorError
 from api.door.reading import Standing, standing
 from api.preparing import Desk, prepare
+from longwatch.domain import ids
 from longwatch.settings import Settings
-from longwatch.store import inserting, interactions, predecessors, repeats
+from longwatch.store import inserting, interactions, predecessors, repeats, turns
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob
+from longwatch.store.interactions import FoundInteraction
+from longwatch.store.turns import Turn
 
 _RETRIED_WITHIN: Final = timedelta(hours=24)
 _SALT: Final = b"interactions door\0"
@@ -32,6 +35,8 @@ async def create(here: Context, project: str, asked: Asked) -> Answered:
     """Store the job that *asked* makes, or meet the one that an equal create made; nothing is stored if this raises."""
     job = await asyncio.to_thread(_prepared, here, project, asked)
     async with here.engine.begin() as tx:
+        if (turned := await _turn(tx, job, asked)) is not None:
+            return Answered(await standing(tx, project, turned), deduplicated=False)
         placed = await _place(tx, job, within=_window(asked, job, here.settings))
         if isinstance(placed, Conflicting):
             message = "This Idempotency-Key was used before with another body. Send that body, or use a new key."
@@ -45,6 +50,18 @@ def _prepared(here: Context, project: str, asked: Asked) -> NewJob:
     desk = Desk(project, here.settings, here.vault)
     job = prepare(asked.submission(), desk, idempotency_key=asked.idempotency_key)
     return replace(job, request_hash=hashlib.sha256(_SALT + job.request_hash).digest())
+
+
+async def _turn(tx: Tx, job: NewJob, asked: Asked) -> FoundInteraction | None:
+    """Return the next run of the job whose last one asked for this; None if the create is a job of its own."""
+    if job.previous is None:
+        return None
+    before = await interactions.predecessor(tx, job.project, job.previous)
+    if before is None:
+        return None
+    turn = Turn(after=before.id, input=asked.body.get("input"), digest=job.request_hash)
+    taken = await turns.take(tx, before.job_id, turn)
+    return None if taken is None else await interactions.find(tx, job.project, ids.encode(ids.INTERACTION, taken))
 
 
 async def _place(tx: Tx, job: NewJob, *, within: timedelta) -> inserting.Placed:

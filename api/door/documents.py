@@ -115,8 +115,12 @@ def _labels(shown: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _body(found: FoundInteraction) -> dict[str, Any]:
+    """Return what the interaction was asked; one within a job was asked what is said in its turn."""
     body = json.loads(found.body) if found.body is not None else {}
-    return body if isinstance(body, dict) else {}
+    if found.turn is None or found.turn_after is None:
+        return body if isinstance(body, dict) else {}
+    before = ids.encode(ids.INTERACTION, found.turn_after)
+    return {**body, "input": found.turn.get("input"), "previous_interaction_id": before}
 
 
 def _input_steps(body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from longwatch.store.endings import Derivation
 from longwatch.store.inserting import NewJob
 from longwatch.store.interactions import Predecessor
 from longwatch.store.recording import PassedRun
+from longwatch.store.turns import Turn
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.requests import wants_json
 from longwatch.upstream.secrets import split_secrets
@@ -64,8 +65,10 @@ async def keep(here: Context, passed: Passed, answer: Answer) -> None:
     run = _run(passed, answer, derived)
     async with here.engine.begin() as tx:
         before = passed.before
-        if before is not None and before.asks and await recording.record_next(tx, before.job_id, before.id, run):
-            return
+        if before is not None and before.asks:
+            turn = Turn(after=before.id, input=passed.body.get("input"), digest=passed.id.bytes)
+            if await recording.record_next(tx, before.job_id, turn, run):
+                return
         await recording.record(tx, _job(here, passed), run)
 
 

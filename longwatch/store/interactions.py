@@ -40,6 +40,8 @@ class FoundInteraction:
     sealed: bool
     raw: bytes | None = field(repr=False)
     body: bytes | None = field(repr=False)
+    turn: Mapping[str, Any] | None = field(repr=False)
+    turn_after: uuid.UUID | None
 
 
 _BY_UPSTREAM_ID = """
@@ -66,11 +68,15 @@ SELECT job.id AS job_id, job.status, job.deleted_at, job.agent, job.model, job.c
     chosen_id = current_id AS current, shown.id AS shown_id, shown.upstream_status,
     lw_now() - coalesce(shown.ended_at, job.finished_at) AS ended_age,
     coalesce(shown.stream_due_at IS NOT NULL, false) AS followed,
-    coalesce(shown.stream_sealed_at IS NOT NULL, false) AS sealed, result.raw, job_request.body
+    coalesce(shown.stream_sealed_at IS NOT NULL, false) AS sealed, result.raw, job_request.body,
+    said.turn, said.interaction_id AS turn_after
 FROM chosen JOIN job ON job.id = chosen.job_id
 LEFT JOIN interaction AS shown ON shown.id = chosen_id
 LEFT JOIN result ON result.interaction_id = shown.id AND result.readable
 LEFT JOIN job_request ON job_request.job_id = job.id
+LEFT JOIN LATERAL (
+    SELECT turn, interaction_id FROM action WHERE job_id = job.id AND turn IS NOT NULL AND interaction_id < :id
+    ORDER BY interaction_id DESC LIMIT 1) AS said ON true
 WHERE job.project = :project
 """  # noqa: S608
 _THOUGHTS = """

@@ -13,11 +13,12 @@ from sqlalchemy import text
 
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
-from longwatch.store import door, endings, inserting
+from longwatch.store import door, endings, inserting, turns
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Sql, after
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, storable
 from longwatch.store.inserting import NewJob
+from longwatch.store.turns import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,12 @@ async def record(tx: Tx, job: NewJob, run: PassedRun) -> None:
     await _write(tx, job.id, run)
 
 
-async def record_next(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID, run: PassedRun) -> bool:
-    """Keep *run* as the next one of a job that waits for the answer to *interaction_id*; False if it does not."""
+async def record_next(tx: Tx, job_id: uuid.UUID, turn: Turn, run: PassedRun) -> bool:
+    """Keep *run* as the next one of a job that waits for *turn*; False if it does not."""
     job = await door.lock(tx, job_id)
-    if job is None or job.status is not Status.REQUIRES_ACTION or job.interaction_id != interaction_id:
+    if job is None or not turns.asks(job, turn.after):
         return False
+    await turns.keep(tx, job_id, turn)
     await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, fields=AT_REST))
     await _write(tx, job_id, run)
     return True
