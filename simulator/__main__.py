@@ -13,10 +13,11 @@ from simulator.serving import SimulatorServer, listener, url_of
 _DESCRIPTION = """\
 A local stand-in for the Gemini Interactions API.
 
-It answers create, get, cancel and delete of interactions under /v1 and /v1beta, lets background
-runs take their time on a clock of its own, and writes reports by rule from the words of the
-prompt: nothing is looked up and no model is asked. Faults, lives and the clock are steered, and
-the ledger is read, under /__sim/. Any API key is good but bad-key (401), invalid-key (400),
+It answers the whole API under /v1 and /v1beta: interactions with streams, conversations, tools,
+structured output and media, files and webhooks. Background runs take their time on a clock of
+its own, and answers are put together by rule from the words of the request: nothing beyond this
+machine is looked up and no model is asked. Faults, lives and the clock are steered, and the
+ledger is read, under /__sim/. Any API key is good but bad-key (401), invalid-key (400),
 blocked-key (403) and quota-zero-key (429). simulator/README.md has the details and says what
 it does not do.
 """

@@ -11,6 +11,7 @@ from simulator.current_events import CURRENT_EVENTS, current_step_events
 from simulator.interaction import Interaction
 from simulator.legacy import legacy_outputs
 from simulator.legacy_events import LEGACY_EVENTS, legacy_content_events
+from simulator.life import State
 from simulator.shapes import View, summary_document
 from simulator.timeline import streamed_steps
 
@@ -53,13 +54,24 @@ def position_after(event_id: str) -> int:
         raise ApiError(400, "Invalid value for 'last_event_id'.") from error
 
 
+def _first_statuses(interaction: Interaction, state: State, *, now: float) -> Iterator[str]:
+    queued = interaction.life.queued_seconds
+    if queued:
+        yield "queued"
+    age = now - interaction.created_at if state.ended_age is None else state.ended_age
+    if age >= queued:
+        yield "in_progress"
+
+
 def _events(interaction: Interaction, revision: Revision, *, now: float) -> Iterator[tuple[str, dict[str, Any]]]:
     names = LEGACY_EVENTS if revision == "legacy" else CURRENT_EVENTS
     state = interaction.state(now)
     view = View(revision=revision)
-    opening = summary_document(interaction, view, now=interaction.created_at, status="in_progress")
+    statuses = list(_first_statuses(interaction, state, now=now))
+    opening = summary_document(interaction, view, now=interaction.created_at, status=statuses[0])
     yield names["created"], {"interaction": opening}
-    yield names["status"], {"interaction_id": opening["id"], "status": "in_progress"}
+    for status in statuses:
+        yield names["status"], {"interaction_id": opening["id"], "status": status}
     steps = streamed_steps(interaction, state)
     if revision == "legacy":
         contents = [content for step in steps for content in legacy_outputs(step)]

@@ -54,16 +54,20 @@ def client() -> httpx.AsyncClient:
 
 
 async def _one(http: httpx.AsyncClient, url: str) -> Fetched:
-    body = b""
     try:
         async with http.stream("GET", url) as answer:
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    return Fetched(413)
-            return Fetched(answer.status_code, answer.headers.get("content-type", ""), body)
-    except (httpx.HTTPError, httpx.InvalidURL):
+            return Fetched(answer.status_code, answer.headers.get("content-type", ""), await _body(answer))
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
         return Fetched(0)
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise httpx.StreamError("the answer is too large to read here")
+    return body
 
 
 def _is_address(host: str) -> bool:

@@ -21,7 +21,7 @@ def findings(talk: Conversation, percepts: tuple[Percept, ...], notes: tuple[Not
 
 def reply(topic: Topic, talk: Conversation, found: list[Note], instruction: str | None) -> dict[str, Any]:
     """Return a text content that answers, with its annotations."""
-    listing = enumerated(talk.question, topic.rng("list"))
+    listing = None if found else enumerated(talk.question, topic.rng("list"))
     remembered = [] if talk.function_results else recalled(talk)
     notes = [*found, *(Note(one) for one in (*remembered, *([listing] if listing else [])))]
     ending = f"I keep to your instruction: “{instruction[:_LONGEST_INSTRUCTION]}”" if instruction else None

@@ -54,7 +54,11 @@ def summary_document(interaction: Interaction, view: View, *, now: float, status
     """Return the interaction without its timeline, as a stream carries it; the id of an unstored one is empty."""
     state = interaction.state(now)
     body = {"id": ""} | _head(interaction, state) | {"status": status}
-    body |= _errors(interaction, state) | _usage(interaction, state, now=now) if status != "in_progress" else {}
+    body |= (
+        _errors(interaction, state) | _usage(interaction, state, now=now)
+        if status not in {"queued", "in_progress"}
+        else {}
+    )
     body |= _continuation(interaction, state) if status == "requires_continuation" else {}
     return _as_legacy(body, ended=False) if view.revision == "legacy" else body
 

@@ -101,6 +101,8 @@ def _unsigned(data: bytes, wanted: str, *, zipped: bool) -> Finding:
         return documents.text(data, wanted)
     if not wanted and not zipped:
         return documents.text(data, "text/plain")
+    if wanted.startswith("application/") and wanted not in _READERS:
+        return Finding(wanted)
     raise DamagedError(f"the data is not {wanted or 'of a known type'}")
 
 

@@ -77,6 +77,6 @@ def test_help_says_that_no_model_is_asked(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_readme_names_every_fault_and_every_field_of_a_life() -> None:
     kinds = re.findall(r"Literal\['(\w+)'\]", " ".join(str(f.model_fields["kind"]) for f in Fault.__args__[0].__args__))
-    assert len(kinds) == 19
+    assert len(kinds) == 24
     missing = [name for name in (*kinds, *Life.model_fields) if f"`{name}`" not in README]
     assert missing == []

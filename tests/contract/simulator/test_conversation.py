@@ -122,8 +122,11 @@ def test_a_count_in_words_or_digits_is_met(question: str, count: int) -> None:
     assert len(listed_items(listing)) == count
 
 
-def test_no_count_no_list() -> None:
-    assert enumerated("Tell me about one river", Topic("x", "0").rng("list")) is None
+@pytest.mark.parametrize(
+    "question", ["Tell me about one river", "Meet Ann at 10 am about tides", "Write three sentences"]
+)
+def test_no_count_of_things_no_list(question: str) -> None:
+    assert enumerated(question, Topic("x", "0").rng("list")) is None
 
 
 def test_a_question_that_nothing_bears_on_recalls_nothing() -> None:

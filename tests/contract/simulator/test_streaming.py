@@ -151,6 +151,12 @@ def test_every_ending_is_told_by_status_and_last_event(sim: LiveSimulator, endin
     assert (last.name, last.data["interaction"]["status"]) == ("interaction.completed", ending)
 
 
+def test_a_queued_run_says_so_first(sim: LiveSimulator) -> None:
+    sim.life(queued_seconds=60, run_seconds=10)
+    statuses = [event.data["status"] for event in followed(sim, finished(sim)) if "status_update" in event.name]
+    assert statuses == ["queued", "in_progress"]
+
+
 def test_a_cancel_ends_the_stream(sim: LiveSimulator) -> None:
     sim.life(run_seconds=600)
     with sim.http.stream("POST", "/v1/interactions", json=RESEARCH) as answer:
