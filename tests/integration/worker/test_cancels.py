@@ -5,6 +5,7 @@ from sqlalchemy import RowMapping
 
 from longwatch.domain.states import Status
 from tests.support.house import House, Upstream, house
+from tests.support.live_simulator import LiveSimulator
 from tests.support.raw_server import RawServer, answer, reset
 from tests.support.scripted_upstream import Gate
 from tests.support.waiting import eventually_async
@@ -172,3 +173,20 @@ async def test_a_cancel_while_the_create_is_open_and_is_lost_ends_the_job_with_t
         row = await _cancelled_at(gate, home)
         assert (row["status"], row["attention_code"], row["creates"]) == ("cancelled", "submit_unknown", 1)
         assert server.count("POST") == 1
+
+
+async def test_a_run_whose_key_is_no_longer_configured_is_cancelled_here_after_ten_minutes(
+    database_url: str, upstream: LiveSimulator
+) -> None:
+    upstream.script(ENDLESS)
+    async with house(database_url, upstream, upstream_keys={"other": "a-key"}) as home:
+        job = await home.job(upstream_key="other")
+        await home.running(job)
+    async with house(database_url, upstream) as home:
+        await home.cancel(job)
+        row = await home.when(job, lambda row: row["attention_code"] is not None)
+        assert row["attention_code"] == "key_rejected"
+        row = await home.ended(job)
+        assert row["status"] == "cancelled"
+        assert 600 <= (row["finished_at"] - row["cancel_requested_at"]).total_seconds() <= 900
+    assert not upstream.entries("cancel")
