@@ -58,6 +58,7 @@ async def _turn(tx: Tx, job: NewJob, asked: Asked) -> FoundInteraction | None:
         return None
     before = await interactions.predecessor(tx, job.project, job.previous)
     if before is None:
+        await interactions.find(tx, job.project, job.previous)
         return None
     turn = Turn(after=before.id, input=asked.body.get("input"), digest=job.request_hash)
     taken = await turns.take(tx, before.job_id, turn)

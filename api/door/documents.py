@@ -17,7 +17,7 @@ Renamed = Callable[[str], str]
 
 _OUR_LABELS: Final = "longwatch_"
 _ENDED_HERE: Final = {Status.EXPIRED: "failed"}
-_ECHOED: Final = ("previous_interaction_id",)
+_ECHOED: Final = ("previous_interaction_id", "labels")
 
 
 def ended(found: FoundInteraction) -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.context import Context, Here
 from api.door.errors import DoorError, error_responses, invalid
 from api.door.passage import KEY_NAME
-from api.door.route import DoorProject, DoorRoute
+from api.door.route import BearerUrlRoute, DoorProject, DoorRoute, UploadHolder
 from longwatch.domain import ids
 from longwatch.domain.ids import MalformedIdError
 from longwatch.store import files
@@ -18,6 +18,7 @@ from longwatch.upstream.document import parse, text_of
 
 router = APIRouter(prefix="/files", tags=["files"], route_class=DoorRoute)
 uploads = APIRouter(prefix="/files", tags=["files"], route_class=DoorRoute)
+pieces = APIRouter(prefix="/files", tags=["files"], route_class=BearerUrlRoute)
 
 _FILE: Final = "file"
 _UPLOAD_URL: Final = "x-goog-upload-url"
@@ -52,14 +53,14 @@ async def start_upload(request: Request, here: Here, project: DoorProject) -> Re
     return _answered(answer.content, 200, {**answer.headers, _UPLOAD_URL: ours})
 
 
-@uploads.post(
+@pieces.post(
     "/{upload_id}",
     summary="Send a piece of an upload",
     response_class=Response,
     responses={**_JSON, **error_responses(400, 404, 413, 502, 504)},
     openapi_extra=_CONTENT,
 )
-async def send_piece(request: Request, here: Here, project: DoorProject, upload_id: str) -> Response:
+async def send_piece(request: Request, here: Here, project: UploadHolder, upload_id: str) -> Response:
     """Pass one piece on as it comes in; after the last, remember the file that it made."""
     async with here.engine.begin() as tx:
         upload = await files.upload(tx, project, _decoded(upload_id))

@@ -45,6 +45,10 @@ async def _passed(here: Context, project: str, asked: Asked) -> Passed:
         before = await interactions.predecessor(tx, project, previous)
     if before is None and previous.startswith(f"{ids.INTERACTION}_"):
         raise invalid("'previous_interaction_id' names no interaction of this project that has begun.")
+    if before is not None and before.upstream_id is None:
+        raise invalid(
+            "'previous_interaction_id' names one that has not begun. Wait for its end, or ask in the background."
+        )
     return replace(passed, before=before)
 
 

@@ -26,13 +26,15 @@ _REMEDY = "Send a Longwatch key as `x-goog-api-key`: LONGWATCH_API_KEY, or the d
 class DoorRoute(APIRoute):
     """A route that takes a Longwatch key as a Gemini key is sent, and refuses as the upstream does."""
 
+    keyless = False
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the route's handler between the key check and the upstream's errors."""
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
             try:
-                request.state.project = await _project_of(request)
+                request.state.project = await _project_of(request, keyless=self.keyless)
                 return await handle(request)
             except LongwatchError as error:
                 return refused(error)
@@ -44,8 +46,16 @@ class DoorRoute(APIRoute):
         return guarded
 
 
-async def _project_of(request: Request) -> str:
+class BearerUrlRoute(DoorRoute):
+    """A route whose own URL lets its holder in: SDKs send the pieces of an upload without a key."""
+
+    keyless = True
+
+
+async def _project_of(request: Request, *, keyless: bool) -> str | None:
     key = _key_in(request)
+    if not key and keyless:
+        return None
     if not key:
         raise UnauthorizedError(f"There is no key in the request. {_REMEDY}")
     project = await context(request).keyring.project(key)
@@ -65,4 +75,11 @@ def caller(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str:
     return str(request.state.project)
 
 
+def holder(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str | None:
+    """Return the project that the request's key acts for; None if it came without one."""
+    project: str | None = request.state.project
+    return project
+
+
+UploadHolder = Annotated[str | None, Security(holder)]
 DoorProject = Annotated[str, Security(caller)]

@@ -17,7 +17,8 @@ def include_door(app: FastAPI) -> None:
         named = _named(prefix)
         for routes in (interactions.router, files.router, webhooks.router):
             app.include_router(routes, prefix=prefix, generate_unique_id_function=named)
-        app.include_router(files.uploads, prefix=f"/upload{prefix}", generate_unique_id_function=named)
+        for routes in (files.uploads, files.pieces):
+            app.include_router(routes, prefix=f"/upload{prefix}", generate_unique_id_function=named)
 
 
 def _named(prefix: str) -> Callable[[APIRoute], str]:

@@ -33,7 +33,10 @@ class StoredFile:
 _BEGIN = """
 INSERT INTO file (id, project, upstream_key, upload_url) VALUES (:id, :project, :upstream_key, :upload_url)
 """
-_UPLOAD = "SELECT id, project, upstream_key, upload_url FROM file WHERE id = :id AND project = :project"
+_UPLOAD = """
+SELECT id, project, upstream_key, upload_url FROM file
+WHERE id = :id AND (CAST(:project AS text) IS NULL OR project = :project)
+"""
 _DESCRIBE = """
 UPDATE file SET name = :name, document = CAST(:document AS jsonb),
     expires_at = CAST(CAST(:document AS jsonb) ->> 'expirationTime' AS timestamptz)
@@ -54,8 +57,8 @@ async def begin(tx: Tx, upload: Upload) -> None:
     await tx.execute(text(_BEGIN), {**values, "upload_url": upload.upload_url})
 
 
-async def upload(tx: Tx, project: str, upload_id: uuid.UUID) -> Upload:
-    """Return the project's upload; raise NotFoundError."""
+async def upload(tx: Tx, project: str | None, upload_id: uuid.UUID) -> Upload:
+    """Return the upload, of this *project* if one is given; raise NotFoundError."""
     row = (await tx.execute(text(_UPLOAD), {"id": upload_id, "project": project})).mappings().first()
     if row is None:
         raise NotFoundError("There is no such upload in this project. Start it again.")

@@ -11,8 +11,9 @@ Event = dict[str, Any]
 
 _AT_START: Final = ("type", "id", "call_id", "name", "server_name", "search_type", "retrieval_type")
 _NOT_IN_DELTA: Final = frozenset({"id", "call_id", "search_type", "retrieval_type"})
-_HEAD: Final = ("id", "object", "created", "agent", "model", "previous_interaction_id")
-_NOT_IN_SUMMARY: Final = frozenset({"steps", "outputs", "input"})
+_HEAD: Final = ("id", "object", "created", "agent", "model")
+# What the SDKs' models of a stream's interaction know, and why it failed.
+_IN_SUMMARY: Final = (*_HEAD, "status", "updated", "usage", "service_tier", "continuation_token", "errors")
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def completion(document: Mapping[str, Any], told: Told) -> Iterator[Event]:
 
 def summary(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return *document* as the events of a stream show it: without its timeline."""
-    return {name: value for name, value in document.items() if name not in _NOT_IN_SUMMARY}
+    return {name: document[name] for name in _IN_SUMMARY if name in document}
 
 
 def _generated(document: Mapping[str, Any]) -> list[dict[str, Any]]:

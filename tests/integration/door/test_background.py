@@ -205,6 +205,21 @@ async def test_legacy_turns_reach_the_upstream_as_steps(door: Doorway) -> None:
     assert [step["type"] for step in found["steps"][:3]] == ["user_input", "model_output", "user_input"]
 
 
+async def test_labels_come_back_and_ours_do_not(door: Doorway) -> None:
+    created = await door.create(labels={"team": "garden"})
+    assert created["labels"] == {"team": "garden"}
+    async with working(door):
+        found = await ended(door, created["id"])
+    assert found["labels"] == {"team": "garden"}
+
+
+@pytest.mark.parametrize("name", ["int_00000000000000000000000000", "v1_nothing"])
+async def test_what_follows_nothing_of_ours_is_refused(door: Doorway, name: str) -> None:
+    response = await door.asked(previous_interaction_id=name)
+    assert response.status_code in {400, 404}
+    assert await door.home.rows("SELECT id FROM job") == []
+
+
 async def test_what_rides_along_in_headers_is_kept_with_the_job(door: Doorway) -> None:
     headers = {"X-Longwatch-Webhook-Url": "http://127.0.0.1:9/hook", "X-Longwatch-Metadata": '{"ticket": 7}'}
     await door.create(headers=headers)

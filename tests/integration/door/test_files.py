@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.api import another_key
@@ -65,6 +66,16 @@ async def test_another_projects_file_is_not_there(door: Doorway) -> None:
     assert (await door.client.get(f"/v1/{file['name']}", headers=stranger)).status_code == 404
     assert (await door.client.delete(f"/v1/{file['name']}", headers=stranger)).status_code == 404
     assert (await door.client.get("/v1/files", headers=stranger)).json() == {}
+
+
+async def test_the_pieces_need_no_key_but_the_url_that_was_given(door: Doorway) -> None:
+    start = await door.client.post("/upload/v1/files", json={"file": {"mime_type": "text/plain"}}, headers=started(5))
+    headers = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
+    async with httpx.AsyncClient() as keyless:
+        sent = await keyless.post(start.headers["X-Goog-Upload-URL"], content=b"roses", headers=headers)
+        assert sent.json()["file"]["sizeBytes"] == "5"
+        refused = await keyless.post(f"{door.client.base_url}/upload/v1/files", json={}, headers=started(5))
+        assert refused.status_code == 401
 
 
 async def test_files_are_listed_by_page(door: Doorway) -> None:
