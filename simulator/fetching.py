@@ -49,8 +49,14 @@ async def fetched(urls: Iterable[str]) -> dict[str, Fetched]:
 
 
 def client() -> httpx.AsyncClient:
-    """Return a client that asks no proxy and follows no redirect off this machine."""
-    return httpx.AsyncClient(trust_env=False, timeout=_SECONDS)
+    """Return a client that asks no proxy and leaves this machine by no redirect."""
+    hooks = {"request": [_stay_here]}
+    return httpx.AsyncClient(trust_env=False, timeout=_SECONDS, follow_redirects=True, event_hooks=hooks)
+
+
+async def _stay_here(request: httpx.Request) -> None:
+    if not is_local(str(request.url)):
+        raise httpx.UnsupportedProtocol("the address is not on this machine")
 
 
 async def _one(http: httpx.AsyncClient, url: str) -> Fetched:

@@ -19,7 +19,8 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")  # noqa: RUF001 - Chinese 
 _LIST = re.compile(r"[^.!?:\n]*?((?:[^,.!?:\n]+, )+(?:and |or )?[^,.!?:\n]+|[^,.!?:\n]+ and [^,.!?:\n]+)")
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])\s+(.+)$", re.MULTILINE)
 _RECAP = re.compile(
-    r"\b(summar\w+|recap|shorten|condense|translate|rewrite|reformat|elaborate|explain)\b", re.IGNORECASE
+    r"\b(summar\w+|recap|takeaways?|(?:key|main|bullet) points?|shorten|condense|translate|rewrite|elaborate|explain)\b",
+    re.IGNORECASE,
 )
 _BACK = re.compile(
     r"\b(it|that|this|above|previous|earlier|before|report|answer|plan|they|them|again|you|said|told)\b", re.IGNORECASE

@@ -6,7 +6,8 @@ from typing import Any
 
 _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _PARTICLE = r"(?:(?:de|da|di|du|la|le|of|van|von|del|el|al) )?"
-_NAME = rf"{_CAPITAL}[\w'\u2019.-]*(?: {_PARTICLE}{_CAPITAL}[\w'\u2019-]*)*"
+_WORD = rf"(?:(?:St|Mt|Dr|Mr|Mrs|Ms)\. )?{_CAPITAL}[\w'\u2019-]*"
+_NAME = rf"{_WORD}(?: {_PARTICLE}{_WORD})*"
 _INNER_NAME = re.compile(rf"(?<![.!?:] )(?<=[ (])({_NAME})")
 _NAMES = rf"{_NAME}(?:(?:, (?:and )?| and | & ){_NAME})*"
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -91,7 +92,9 @@ def listed(name: str, schema: dict[str, Any], prompt: str) -> list[str]:
     if len(quoted) > 1:
         return quoted
     numbers = isinstance(schema.get("items"), dict) and schema["items"].get("type") in {"integer", "number"}
-    found = None if numbers else re.search(r"[:\s]((?:[\w-]+, ){1,}(?:and )?[\w-]+|[\w-]+ and [\w-]+)", prompt)
+    found = (
+        None if numbers else re.search(r"[:\s]((?:[\w-]+, )+(?:and )?[\w-]+(?: and [\w-]+)?|[\w-]+ and [\w-]+)", prompt)
+    )
     return _split(found)
 
 

@@ -80,7 +80,8 @@ class _Session:
                 raise ApiError(400, f"MCP server '{name}' cannot be used: {type(error).__name__}.") from error
 
     async def _called(self, http: httpx.AsyncClient, question: str, rng: random.Random) -> Answered:
-        await self._request(http, "initialize", _HELLO)
+        welcome = await self._request(http, "initialize", _HELLO)
+        self._headers["MCP-Protocol-Version"] = str(welcome.get("protocolVersion", _HELLO["protocolVersion"]))
         await self._post(http, {"jsonrpc": "2.0", "method": "notifications/initialized"})
         listed = await self._request(http, "tools/list", {})
         tools = [one | {"parameters": one.get("inputSchema")} for one in listed["tools"] if self._allowed(one["name"])]

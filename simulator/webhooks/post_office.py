@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 
-from simulator.fetching import client
 from simulator.interaction import Interaction
 from simulator.script import Subject
 from simulator.webhook_faults import Delay, Duplicate, Forge, Lose, Reorder
@@ -20,6 +19,7 @@ _LONGEST_TICK = 0.2
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
 _GIVE_UP_SECONDS = 24 * 3600.0
 _AT_ONCE = 20
+_SECONDS = 10.0
 _NOBODY = -1
 
 
@@ -67,7 +67,7 @@ class PostOffice:
         for interaction in self._world.shelf.all():
             if interaction.id not in self._world.told:
                 self.watch(interaction)
-        async with client() as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as http:
             while True:
                 await self._due_or_woken()
                 self._take_due(http)

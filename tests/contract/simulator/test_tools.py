@@ -261,6 +261,7 @@ def test_a_remote_mcp_server_on_this_machine_is_really_called(sim: LiveSimulator
         assert server.called() == [{"name": "tide_table", "arguments": answer["steps"][0]["arguments"]}]
         assert all(headers["x-token"] == "t" for headers in server.headers)
         assert server.headers[-1]["mcp-session-id"] == "session-1"
+        assert server.headers[-1]["mcp-protocol-version"] == "2025-06-18"
     assert kinds(answer) == ["mcp_server_tool_call", "mcp_server_tool_result", "model_output"]
     assert answer["steps"][0]["server_name"] == "tides"
     assert "High water at" in text(answer)
