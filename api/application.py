@@ -11,7 +11,20 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from api import actions, answering, batches, deliveries, events, health, jobs, metrics, pauses, resolving_many, results
+from api import (
+    actions,
+    answering,
+    artifacts,
+    batches,
+    deliveries,
+    events,
+    health,
+    jobs,
+    metrics,
+    pauses,
+    resolving_many,
+    results,
+)
 from api.access import AccessLog
 from api.context import Context
 from api.door.feeds import Feeds
@@ -36,6 +49,7 @@ _ROUTERS = (
     resolving_many.router,
     jobs.router,
     results.router,
+    artifacts.router,
     actions.router,
     answering.router,
     events.router,

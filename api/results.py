@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.artifacts import ArtifactView, artifact_views
 from api.auth import GuardedRoute, Project
 from api.context import Context, Here
 from api.errors_documented import Responses, guarded
@@ -46,9 +47,9 @@ class ResultView(BaseModel):
     interaction_id: str | None
     text: str | None
     citations: list[Any]
-    artifacts: list[Any] = Field(description="media: where each piece is, or how long it is")
-    parsed: Any = Field(description="the text as JSON, if JSON was asked for")
-    parse_error: str | None
+    artifacts: list[ArtifactView] = Field(description="media: what each piece is, and where its bytes are")
+    parsed: Any = Field(description="the text as JSON, if JSON was asked for and it fits the schema")
+    parse_error: str | None = Field(description="why there is no `parsed` though JSON was asked for")
     derive_error: str | None = Field(description="why nothing could be derived; the raw bytes are kept")
     usage: dict[str, Any] | None
     revision: str | None = Field(description="the shape of the upstream's answer: `steps` or `legacy`")
@@ -64,11 +65,12 @@ async def get_result(here: Here, project: Project, job_id: JobId) -> ResultView:
 
 
 def _outward(found: Output) -> dict[str, Any]:
+    job = ids.encode(ids.JOB, found.job_id)
     return {
-        "job_id": ids.encode(ids.JOB, found.job_id),
+        "job_id": job,
         "interaction_id": found.interaction_id and ids.encode(ids.INTERACTION, found.interaction_id),
         "citations": found.citations or [],
-        "artifacts": found.artifacts or [],
+        "artifacts": artifact_views(job, found),
     }
 
 

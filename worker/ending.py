@@ -25,7 +25,7 @@ from longwatch.store.engine import Tx
 from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.outcomes import Ended
-from longwatch.upstream.requests import plans, wants_json
+from longwatch.upstream.requests import plans, schema_of, wants_json
 from worker.delivering import deliver_now
 from worker.runtime import Runtime
 
@@ -107,7 +107,8 @@ def _is_plan(derived: Derived, wanted: _Wanted) -> bool:
 
 async def _derive(row: DueInteraction, ended: Ended, wanted: _Wanted) -> tuple[Derived | None, Derivation]:
     """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
-    reading = partial(derive, ended.raw, structured=wants_json(wanted.body), earlier=wanted.earlier)
+    body, earlier = wanted.body, wanted.earlier
+    reading = partial(derive, ended.raw, structured=wants_json(body), schema=schema_of(body), earlier=earlier)
     try:
         derived = await _off_loop(ended.raw, reading)
         return derived, _derivation(derived)
@@ -125,6 +126,7 @@ def _derivation(derived: Derived) -> Derivation:
         text=derived.text,
         citations=[asdict(citation) for citation in derived.citations],
         artifacts=[asdict(artifact) for artifact in derived.artifacts],
+        files=derived.files,
         usage=derived.usage,
         revision=derived.revision,
         parsed=derived.parsed,

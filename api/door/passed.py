@@ -20,7 +20,7 @@ from longwatch.store.interactions import Predecessor
 from longwatch.store.recording import PassedRun
 from longwatch.store.turns import Turn
 from longwatch.upstream.derive import Derived, derive
-from longwatch.upstream.requests import wants_json
+from longwatch.upstream.requests import schema_of, wants_json
 from longwatch.upstream.secrets import split_secrets
 
 _STATUSES: Final[Mapping[str | None, Status]] = {
@@ -61,7 +61,9 @@ class Answer:
 
 async def keep(here: Context, passed: Passed, answer: Answer) -> None:
     """Store the call with its answer: as the next run of the job that waited for it, else with a job of its own."""
-    derived = await asyncio.to_thread(derive, answer.raw, structured=wants_json(passed.body))
+    derived = await asyncio.to_thread(
+        derive, answer.raw, structured=wants_json(passed.body), schema=schema_of(passed.body)
+    )
     run = _run(passed, answer, derived)
     async with here.engine.begin() as tx:
         before = passed.before
@@ -91,6 +93,7 @@ def _derivation(derived: Derived) -> Derivation:
         text=derived.text,
         citations=[asdict(citation) for citation in derived.citations],
         artifacts=[asdict(artifact) for artifact in derived.artifacts],
+        files=derived.files,
         usage=derived.usage,
         revision=derived.revision,
         parsed=derived.parsed,

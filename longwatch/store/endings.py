@@ -1,7 +1,7 @@
 """How does a run end here? Bytes first, on their own; then the state, its event and what was derived, together."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy import text
 from longwatch.domain.actions import Asked
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
+from longwatch.domain.media import MediaFile
 from longwatch.domain.states import TERMINAL, Status
-from longwatch.store import actions, door
+from longwatch.store import actions, artifacts, door
 from longwatch.store.claims import Held, release
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after, anew, marked
 from longwatch.store.engine import Tx, jsonb, storable
@@ -51,6 +52,7 @@ class Derivation:
     text: str | None = None
     citations: list[Any] = field(default_factory=list)
     artifacts: list[Any] = field(default_factory=list)
+    files: Sequence[MediaFile] = field(default=(), repr=False)
     usage: Mapping[str, Any] | None = None
     revision: str | None = None
     parsed: Any = None
@@ -67,7 +69,7 @@ WHERE interaction_id = :id
 
 
 async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
-    """Write what was derived beside its bytes."""
+    """Write what was derived, files too, beside its bytes."""
     values = {
         "id": interaction_id,
         "text": made.text and storable(made.text),
@@ -80,6 +82,7 @@ async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
         "error": made.error,
     }
     await tx.execute(text(_DERIVED), values)
+    await artifacts.keep(tx, interaction_id, made.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

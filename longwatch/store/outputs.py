@@ -59,9 +59,7 @@ WHERE job.id = :job_id AND job.project = :project
 
 async def output(tx: Tx, project: str, job_id: uuid.UUID) -> Output:
     """Return what was derived; raise NotFoundError, GoneError, or NotFinishedError before the job's end."""
-    row = dict(await _row(tx, _OUTPUT, project=project, job_id=job_id))
-    if row["status"] not in TERMINAL:
-        raise _not_finished(row["status"])
+    row = dict(finished(await _row(tx, _OUTPUT, project=project, job_id=job_id)))
     del row["deleted_at"]
     return Output(**{**row, "status": Status(row["status"])})
 
@@ -74,6 +72,14 @@ async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
     if row["status"] not in TERMINAL:
         raise _not_finished(row["status"])
     raise NotFoundError("The job ended without an answer from the upstream. Its `error` says why.")
+
+
+def finished(row: RowMapping | None) -> RowMapping:
+    """Return the *row* of an ended job; raise NotFoundError, GoneError or NotFinishedError."""
+    found = present(row)
+    if found["status"] not in TERMINAL:
+        raise _not_finished(found["status"])
+    return found
 
 
 async def _row(tx: Tx, statement: str, *, project: str, job_id: uuid.UUID) -> RowMapping:

@@ -4,22 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from longwatch.domain.media import MediaFile
 from longwatch.upstream.citations import Citation, Place, read_citation
-from longwatch.upstream.document import clean, clean_text, parse, parse_any, text_of
+from longwatch.upstream.document import clean_text, parse, text_of
 from longwatch.upstream.failures import Failure, read_failure
+from longwatch.upstream.media import Artifact, read_media
 from longwatch.upstream.reader import usage
+from longwatch.upstream.structured import read_structure
 from longwatch.upstream.timeline import Media, Part, Revision, Words, answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """One piece of media: where it lies, or how many bytes of it are inline; *index* counts from 0."""
-
-    index: int
-    type: str
-    mime_type: str | None
-    uri: str | None
-    inline_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +23,7 @@ class Derived:
     text: str | None = field(repr=False)
     citations: tuple[Citation, ...] = field(repr=False)
     artifacts: tuple[Artifact, ...]
+    files: tuple[MediaFile, ...]
     usage: Mapping[str, Any] | None
     error: Failure | None
     empty: bool
@@ -39,17 +32,18 @@ class Derived:
     continuation_token: str | None = field(default=None, repr=False)
 
 
-def derive(raw: bytes, *, structured: bool = False, earlier: Sequence[bytes] = ()) -> Derived:
+def derive(raw: bytes, *, structured: bool = False, schema: Any = None, earlier: Sequence[bytes] = ()) -> Derived:
     """Return what *raw* holds, never raising; *structured* asks for the JSON value that its text is.
 
-    *earlier* are the hops that *raw* carries on: their words come before its own.
+    The value must fit *schema*, if there is one. *earlier* are the hops that *raw* carries on: their words come before
+    its own.
     """
     document = parse(raw) or {}
     revision, parts = answer(document)
     parts = [part for hop in earlier for part in answer(parse(hop) or {})[1]] + parts
     text, citations = _compose(parts)
-    artifacts = _artifacts(parts)
-    parsed, parse_error = _structure(text, _last_run(parts)) if structured else (None, None)
+    artifacts, files = read_media(part.item for part in parts if isinstance(part, Media))
+    parsed, parse_error = read_structure(text, _last_run(parts), schema=schema) if structured else (None, None)
     status = text_of(document.get("status"))
     return Derived(
         revision=revision,
@@ -57,6 +51,7 @@ def derive(raw: bytes, *, structured: bool = False, earlier: Sequence[bytes] = (
         text=text or None,
         citations=citations,
         artifacts=artifacts,
+        files=files,
         usage=usage(document),
         error=read_failure(document),
         empty=status == "completed" and not text.strip() and not artifacts,
@@ -101,37 +96,3 @@ def _last_run(parts: list[Part]) -> str:
         elif run:
             break
     return clean_text("".join(reversed(run)))
-
-
-def _structure(*candidates: str) -> tuple[Any, str | None]:
-    for text in candidates:
-        value = parse_any(text)
-        if value is None:
-            continue
-        try:
-            return clean(value), None
-        except ValueError as error:
-            return None, str(error)
-    return None, "the text is not JSON"
-
-
-def _artifacts(parts: Iterable[Part]) -> tuple[Artifact, ...]:
-    media = [part.item for part in parts if isinstance(part, Media)]
-    return tuple(_artifact(index, item) for index, item in enumerate(media))
-
-
-def _artifact(index: int, item: Mapping[str, Any]) -> Artifact:
-    return Artifact(
-        index=index,
-        type=str(item["type"]),
-        mime_type=text_of(item.get("mime_type")),
-        uri=text_of(item.get("uri")),
-        inline_bytes=_inline_bytes(item.get("data")),
-    )
-
-
-def _inline_bytes(data: Any) -> int | None:
-    """Return the size of base64 *data* once decoded, without decoding it."""
-    if not isinstance(data, str) or not data:
-        return None
-    return len(data.rstrip("=")) * 3 // 4

@@ -69,6 +69,15 @@ def plans(body: Mapping[str, Any], turn: Mapping[str, Any] | None) -> bool:
 
 def wants_json(body: Mapping[str, Any]) -> bool:
     """Return whether the text of the answer is to be a JSON value."""
+    return bool(_json_forms(body))
+
+
+def schema_of(body: Mapping[str, Any]) -> Any:
+    """Return the JSON schema that the answer's text is to fit; None if none was given."""
+    return next((form["schema"] for form in _json_forms(body) if form.get("schema") is not None), None)
+
+
+def _json_forms(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     form = body.get("response_format")
     forms = form if isinstance(form, list) else [form]
-    return any(isinstance(item, dict) and item.get("mime_type") == "application/json" for item in forms)
+    return [item for item in forms if isinstance(item, dict) and item.get("mime_type") == "application/json"]

@@ -9,6 +9,7 @@ import pytest
 
 from api.application import create_app
 from api.problems import Problem
+from longwatch.domain.media import MediaFile
 from longwatch.embedded.valkey import free_port
 from longwatch.store.endings import Derivation
 from tests.support.api import REQUEST, Api, an_asking_job, an_ended_job, api_over, api_settings
@@ -122,11 +123,13 @@ def _having(status: int) -> Iterator[tuple[str, str]]:
     return (operation for operation in OPERATIONS if str(status) in OPERATIONS[operation]["responses"])
 
 
-async def call(api: Api, operation: Operation, *, job: str = NO_JOB, **request: Any) -> httpx.Response:
+async def call(
+    api: Api, operation: Operation, *, job: str = NO_JOB, index: str = "0", **request: Any
+) -> httpx.Response:
     method, template = operation
     if "content" not in request and "requestBody" in OPERATIONS[operation]:
         request.setdefault("json", BODIES[template])
-    return await api.client.request(method, template.replace("{job_id}", job), **request)
+    return await api.client.request(method, template.replace("{job_id}", job).replace("{index}", index), **request)
 
 
 async def without_a_key(api: Api) -> None:
@@ -142,7 +145,7 @@ async def with_no_json(api: Api) -> None:
 async def with_nonsense(api: Api) -> None:
     for operation in _having(422):
         body: list[str] | None = [] if "requestBody" in OPERATIONS[operation] else None
-        await call(api, operation, json=body, params=NONSENSE)
+        await call(api, operation, index="first", json=body, params=NONSENSE)
 
 
 async def about_no_job(api: Api) -> None:
@@ -159,7 +162,7 @@ async def about_a_deleted_job(api: Api) -> None:
 
 async def in_the_wrong_state(api: Api) -> None:
     queued = (await api.post())["id"]
-    for path in ("/result", "/result/raw", "/report.md"):
+    for path in ("/result", "/result/raw", "/report.md", "/artifacts", "/artifacts/{index}"):
         await call(api, ("GET", f"/v1/jobs/{{job_id}}{path}"), job=queued)
     for path in ("/retry", "/resolve", "/actions"):
         await call(api, ("POST", f"/v1/jobs/{{job_id}}{path}"), job=queued)
@@ -177,7 +180,8 @@ async def as_it_should_be(api: Api) -> None:
     await call(api, ("POST", "/v1/jobs"), params={"dry_run": "true"})
     for path in ("/v1/jobs/batch", "/v1/jobs/resolve", "/v1/pause", "/v1/resume"):
         await call(api, ("POST", path))
-    ended = await an_ended_job(api.context.engine, derivation=Derivation(text="done"))
+    picture = MediaFile(index=0, mime_type="image/png", sha256=b"digest", data=b"png")
+    ended = await an_ended_job(api.context.engine, derivation=Derivation(text="done", files=[picture]))
     for operation in OPERATIONS:
         if operation[0] == "GET":
             await call(api, operation, job=ended)

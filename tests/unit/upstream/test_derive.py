@@ -1,5 +1,6 @@
 """Is all that a run brought found, in both wire revisions, and nothing that is not its answer?"""
 
+import hashlib
 import json
 from typing import Any
 
@@ -8,8 +9,9 @@ from google.genai._gaos.types.interactions import Interaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longwatch.upstream.derive import Artifact, Derived, derive
+from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.failures import BLOCKED, GENERATION_FAULT, NO_DETAIL
+from longwatch.upstream.media import Artifact
 
 IMAGE = {"type": "image", "mime_type": "image/png", "data": "aGVsbG8="}
 SEARCH = {"type": "google_search_call", "id": "1", "arguments": {"queries": ["x"]}}
@@ -131,10 +133,13 @@ def test_completed_with_nothing_in_it_is_empty(body: dict[str, Any], *, empty: b
 
 def test_media_are_listed_in_order_without_their_bytes() -> None:
     chart = {"type": "image", "mime_type": "image/png", "uri": "gs://b/c"}
-    assert derived([output(IMAGE, "text", chart)]).artifacts == (
-        Artifact(index=0, type="image", mime_type="image/png", uri=None, inline_bytes=5),
-        Artifact(index=1, type="image", mime_type="image/png", uri="gs://b/c", inline_bytes=None),
+    result = derived([output(IMAGE, "text", chart)])
+    digest = hashlib.sha256(b"hello").hexdigest()
+    assert result.artifacts == (
+        Artifact(index=0, type="image", mime_type="image/png", uri=None, size=5, sha256=digest),
+        Artifact(index=1, type="image", mime_type="image/png", uri="gs://b/c"),
     )
+    assert [(file.index, file.data) for file in result.files] == [(0, b"hello")]
 
 
 @pytest.mark.parametrize(
