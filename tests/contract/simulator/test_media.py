@@ -18,7 +18,7 @@ from simulator.media.finding import DamagedError
 from simulator.media.inspecting import inspected
 from simulator.media.tones import played
 from tests.support.live_simulator import LiveSimulator
-from tests.support.pages import page_served
+from tests.support.served_pages import page_served
 
 
 def box(name: bytes, content: bytes) -> bytes:

@@ -12,7 +12,7 @@ from simulator.tools.computation import computed
 from simulator.tools.pages import page_text, urls_in
 from tests.support.live_simulator import LiveSimulator
 from tests.support.mcp_server import mcp_server_running
-from tests.support.pages import page_served
+from tests.support.served_pages import page_served
 
 LEGACY = {"Api-Revision": "2026-05-07"}
 TRAIN = {
