@@ -50,7 +50,7 @@ def test_a_predecessor_that_still_runs_is_waited_for_or_refused(client: Client) 
 def test_a_model_goes_on_from_a_research(client: Client) -> None:
     report = ended(client, client.create(**RESEARCH)["id"])
     answer = client.create(model=MODEL, input="Summarize your report.", previous_interaction_id=report["id"])
-    assert "Sihwa" in shapes.text(answer)
+    assert "Rance" in shapes.text(answer)
 
 
 def test_a_research_goes_on_from_a_model(client: Client) -> None:
