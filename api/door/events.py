@@ -35,6 +35,7 @@ class Reel:
 
     async def events(self, watch: Watch, standing: Standing) -> AsyncIterator[Placed | None]:
         """Yield each event at its place as it comes, up to the last; None while there is nothing new."""
+        await self._follow(standing)
         beginning = opening(standing.document)
         for placed in enumerate(beginning):
             yield placed
@@ -65,15 +66,21 @@ class Reel:
         self._told.add(document)
         return None if document.get("event_type") in _OURS_TO_TELL else (event.position + offset, document)
 
+    async def _follow(self, standing: Standing) -> None:
+        """Have what is still to come be kept, whoever goes on reading it."""
+        found = standing.found
+        if not standing.ended and not found.followed and not found.sealed:
+            async with self.here.engine.begin() as tx:
+                await streams.follow(tx, found.job_id, found.shown_id)
+
     async def _over(self, standing: Standing) -> bool:
         """Return whether nothing more will be kept; otherwise see to it that it is, or in the end that it is not."""
         found = standing.found
         if standing.ended and (found.sealed or found.shown_id is None):
             return True
-        async with self.here.engine.begin() as tx:
-            if not standing.ended and not found.followed and not found.sealed:
-                await streams.follow(tx, found.job_id, found.shown_id)
-            elif standing.ended and found.shown_id is not None and not _awaited(standing):
+        await self._follow(standing)
+        if standing.ended and found.shown_id is not None and not _awaited(standing):
+            async with self.here.engine.begin() as tx:
                 await streams.seal(tx, found.shown_id)
         return False
 
