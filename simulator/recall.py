@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")  # noqa: RUF001 - Chinese 
 _LIST = re.compile(r"[^.!?:\n]*?((?:[^,.!?:\n]+, )+(?:and |or )?[^,.!?:\n]+|[^,.!?:\n]+ and [^,.!?:\n]+)")
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])\s+(.+)$", re.MULTILINE)
 _RECAP = re.compile(
-    r"\b(summar\w+|recap|takeaways?|(?:key|main|bullet) points?|shorten|condense|translate|rewrite|elaborate|explain)\b",
+    r"\b(summar\w+|recap|takeaways?|(?:key|main|bullet) points?|shorten|translate|rewrite|elaborate|explain)\b",
     re.IGNORECASE,
 )
 _BACK = re.compile(
