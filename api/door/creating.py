@@ -18,6 +18,7 @@ from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob
 from longwatch.store.interactions import FoundInteraction
 from longwatch.store.turns import Turn
+from longwatch.upstream.requests import plans
 
 _RETRIED_WITHIN: Final = timedelta(hours=24)
 _SALT: Final = b"interactions door\0"
@@ -60,7 +61,10 @@ async def _turn(tx: Tx, job: NewJob, asked: Asked) -> FoundInteraction | None:
     if before is None:
         await interactions.find(tx, job.project, job.previous)
         return None
-    turn = Turn(after=before.id, input=asked.body.get("input"), digest=job.request_hash)
+    if before.planned and before.runs != (job.agent or job.model):
+        return None
+    planning = plans(asked.body, None) if before.planned else None
+    turn = Turn(after=before.id, input=asked.body.get("input"), digest=job.request_hash, planning=planning)
     taken = await turns.take(tx, before.job_id, turn)
     return None if taken is None else await interactions.find(tx, job.project, ids.encode(ids.INTERACTION, taken))
 

@@ -12,6 +12,7 @@ from api.context import Context
 from api.door.asking import Asked
 from api.door.passage import KEY_NAME
 from longwatch.domain import ids
+from longwatch.domain.actions import calls_asked
 from longwatch.domain.states import Status
 from longwatch.store import recording
 from longwatch.store.endings import Derivation
@@ -19,6 +20,7 @@ from longwatch.store.inserting import NewJob
 from longwatch.store.interactions import Predecessor
 from longwatch.store.recording import PassedRun
 from longwatch.store.turns import Turn
+from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.requests import schema_of, wants_json
 from longwatch.upstream.secrets import split_secrets
@@ -83,6 +85,7 @@ def _run(passed: Passed, answer: Answer, derived: Derived) -> PassedRun:
         raw=answer.raw,
         content_type=answer.content_type,
         derivation=_derivation(derived),
+        asked=calls_asked(open_calls(answer.raw)),
         error=None if derived.error is None else asdict(derived.error),
         events=answer.events,
     )

@@ -140,16 +140,24 @@ async def first_of(tx: Tx, project: str, job_id: uuid.UUID) -> FoundInteraction:
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """An interaction that another one follows: where the upstream has it, and whether its job waits for that."""
+    """An interaction that another one follows: where the upstream has it, and whether its job waits for that.
+
+    `planned` says that it is a plan, which its own agent (*runs*) carries out, and which others may go on from.
+    """
 
     id: uuid.UUID
     job_id: uuid.UUID
     upstream_id: str | None
     asks: bool
+    planned: bool
+    runs: str
 
 
 _PREDECESSOR = """
-SELECT interaction.id, job.id, interaction.upstream_id, job.status = 'requires_action'
+SELECT interaction.id, job.id, interaction.upstream_id, job.status = 'requires_action',
+    job.interaction_id = interaction.id AND job.status = 'requires_action'
+        AND interaction.upstream_status IS NOT DISTINCT FROM 'completed',
+    coalesce(job.agent, job.model, '')
 FROM job JOIN interaction ON interaction.job_id = job.id AND interaction.id = :id
 WHERE job.project = :project AND job.deleted_at IS NULL
 """

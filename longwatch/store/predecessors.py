@@ -29,9 +29,11 @@ _LOCK = """
 SELECT job.id, job.project, job.status, job.deleted_at IS NOT NULL AS deleted, lane.upstream_key
 FROM job JOIN lane ON lane.id = job.lane_id WHERE job.id = ANY(:ids) ORDER BY job.id FOR SHARE OF job
 """
+# Its conversation can be gone on from though its job goes on too: from a plan that waits, or was carried out.
 _PASSED = """
 SELECT named.id FROM interaction AS named JOIN job ON job.id = named.job_id
-WHERE named.id = ANY(:ids) AND named.upstream_status = 'completed' AND job.interaction_id <> named.id
+WHERE named.id = ANY(:ids) AND named.upstream_status = 'completed'
+    AND (job.interaction_id <> named.id OR job.status = 'requires_action')
 """
 
 
@@ -45,7 +47,7 @@ class _Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Standing:
-    """How the job stands that an interaction is of; `passed` if it went on after that one had completed."""
+    """How the job stands that an interaction is of; `passed` if that one completed without ending the job."""
 
     project: str
     status: Status

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from longwatch.domain.actions import Asked
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
-from longwatch.store import door, endings, inserting, turns
+from longwatch.store import actions, door, endings, inserting, turns
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Sql, after
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, storable
@@ -32,6 +33,7 @@ class PassedRun:
     raw: bytes | None = field(repr=False)
     content_type: str
     derivation: Derivation = field(repr=False)
+    asked: Asked = field(repr=False)
     error: Mapping[str, Any] | None = None
     events: Sequence[bytes] = field(default=(), repr=False)
 
@@ -103,7 +105,7 @@ async def _end(tx: Tx, job_id: uuid.UUID, run: PassedRun, status: Status) -> Non
     await tx.execute(text(_RESULT), result)
     await endings.derived(tx, run.id, run.derivation)
     if status not in TERMINAL:
-        await _ask(tx, job_id)
+        await _ask(tx, job_id, run)
         return
     usage = run.derivation.usage
     event = NewEvent(ENDINGS[status], {"error": run.error, "usage": usage})
@@ -111,10 +113,11 @@ async def _end(tx: Tx, job_id: uuid.UUID, run: PassedRun, status: Status) -> Non
     await door.change(tx, Change(job_id=job_id, to=status, event=event, fields=fields))
 
 
-async def _ask(tx: Tx, job_id: uuid.UUID) -> None:
+async def _ask(tx: Tx, job_id: uuid.UUID, run: PassedRun) -> None:
     """Have the job wait for the answer that its caller gives with the next call."""
     job = await door.lock(tx, job_id)
     seconds = 0 if job is None else job.action_deadline_seconds
     fields = {"due_at": after(timedelta(seconds=seconds))}
-    event = NewEvent(EventType.REQUIRES_ACTION, {})
+    await actions.ask(tx, interaction_id=run.id, job_id=job_id, asked=run.asked)
+    event = NewEvent(EventType.REQUIRES_ACTION, {"action": run.asked})
     await door.change(tx, Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=fields))

@@ -15,11 +15,15 @@ from longwatch.store.engine import Tx, jsonb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What is said to the run *after*, and a hash of it: said twice, it is said once."""
+    """What is said to the run *after*, and a hash of it: said twice, it is said once.
+
+    *planning* says whether what follows a plan is another one; None where there was no plan.
+    """
 
     after: uuid.UUID
     input: Any = field(repr=False)
     digest: bytes
+    planning: bool | None = None
 
 
 _KEEP = """
@@ -56,8 +60,9 @@ async def take(tx: Tx, job_id: uuid.UUID, turn: Turn) -> uuid.UUID | None:
 
 async def keep(tx: Tx, job_id: uuid.UUID, turn: Turn) -> None:
     """Write down what was said to a run that asked."""
-    values = {"id": turn.after, "job_id": job_id, "digest": turn.digest, "turn": jsonb({"input": turn.input})}
-    await tx.execute(text(_KEEP), values)
+    plan = {} if turn.planning is None else {"collaborative_planning": turn.planning}
+    said = jsonb({"input": turn.input, **plan})
+    await tx.execute(text(_KEEP), {"id": turn.after, "job_id": job_id, "digest": turn.digest, "turn": said})
 
 
 def asks(job: Locked, interaction_id: uuid.UUID) -> bool:

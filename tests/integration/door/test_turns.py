@@ -89,3 +89,51 @@ async def test_after_one_that_still_runs_it_waits_for_its_end(door: Doorway) -> 
         found = await ended(door, second["id"])
     assert found["status"] == "completed"
     assert (await door.read(first["id"]))["status"] == "completed"
+
+
+PLANNER = {
+    "agent": "deep-research-preview-04-2026",
+    "background": True,
+    "agent_config": {"type": "deep-research", "collaborative_planning": True},
+}
+
+
+async def research(door: Doorway, prompt: str, **fields: Any) -> dict[str, Any]:
+    response = await door.client.post("/v1/interactions", json={**PLANNER, "input": prompt, **fields})
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def test_a_plan_is_refined_and_carried_out_within_its_job(door: Doorway) -> None:
+    first = await research(door, "Research the tides")
+    carry_out = {"type": "deep-research", "collaborative_planning": False}
+    async with working(door):
+        assert (await ended(door, first["id"]))["status"] == "completed"
+        second = await research(door, "Leave the moon out", previous_interaction_id=first["id"])
+        assert (await ended(door, second["id"]))["status"] == "completed"
+        third = await research(door, "Go on", previous_interaction_id=second["id"], agent_config=carry_out)
+        assert (await ended(door, third["id"]))["status"] == "completed"
+    [job] = (await door.api.client.get("/v1/jobs")).json()["items"]
+    assert (job["status"], job["interaction_id"], job["creates"]) == ("completed", third["id"], 3)
+
+
+async def test_a_plan_can_be_talked_about_with_a_model_while_it_waits(door: Doorway) -> None:
+    first = await research(door, "Research the tides")
+    async with working(door):
+        await ended(door, first["id"])
+        other = await ask(door, "Sum it up", previous_interaction_id=first["id"], tools=[])
+        assert (await ended(door, other["id"]))["status"] == "completed"
+    jobs = (await door.api.client.get("/v1/jobs")).json()["items"]
+    assert {job["status"] for job in jobs} == {"completed", "requires_action"}
+
+
+async def test_a_foreground_call_that_asks_is_a_job_that_can_be_answered_natively(door: Doorway) -> None:
+    first = await ask(door, "What is the weather in Paris?", background=False)
+    assert first["status"] == "requires_action"
+    [job] = (await door.api.client.get("/v1/jobs")).json()["items"]
+    [call] = job["action"]["calls"]
+    assert call["name"] == "get_weather"
+    results = {"results": [{"call_id": call["call_id"], "result": "Sunny."}]}
+    response = await door.api.client.post(f"/v1/jobs/{job['id']}/actions", json=results)
+    assert (response.status_code, response.json()["status"]) == (202, "queued")

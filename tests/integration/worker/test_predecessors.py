@@ -259,3 +259,13 @@ async def test_a_batch_is_linked_item_by_item(home: House) -> None:
     async with home.runtime.engine.begin() as tx:
         linked = await predecessors.link(tx, [good, a_follower("int_" + "0" * 26), plain])
     assert [isinstance(item, NewJob) for item in linked] == [True, False, True]
+
+
+async def test_a_plan_that_waits_can_be_gone_on_from_at_once(database_url: str) -> None:
+    async with house_told(database_url, DONE) as (home, server):
+        config = {"type": "deep-research", "collaborative_planning": True}
+        first = await home.job(request={"agent_config": config})
+        await home.when(first, lambda row: row["status"] == "requires_action", step=5)
+        second = await follow(home, await name_of(home, first))
+        assert (await home.ended(second, step=5))["status"] == "completed"
+        assert posted(server)[1]["previous_interaction_id"] == "run-1"
