@@ -9,7 +9,7 @@ from longwatch.domain import ids
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.interactions import FoundInteraction
 from longwatch.upstream.document import objects, parse
-from longwatch.upstream.revisions.contents import CONTENT_TYPES
+from longwatch.upstream.revisions.contents import CONTENT_TYPES, GIVEN, generated
 from longwatch.upstream.revisions.interactions import current_interaction
 
 Document = dict[str, Any]
@@ -36,7 +36,7 @@ def document(found: FoundInteraction, renamed: Renamed, *, thoughts: Sequence[st
 
 def without_input(shown: Document) -> Document:
     """Return *shown* as a create answers it: only what was generated, nothing of it while there is none."""
-    steps = [step for step in objects(shown.get("steps")) if step.get("type") != "user_input"]
+    steps = generated(objects(shown.get("steps")))
     rest = {name: value for name, value in shown.items() if name != "steps"}
     return {**rest, "steps": steps} if steps or shown["status"] != "in_progress" else rest
 
@@ -61,7 +61,7 @@ def _ended(found: FoundInteraction) -> Document:
     if found.usage is not None:
         shown.setdefault("usage", dict(found.usage))
     steps = objects(shown.get("steps"))
-    if not any(step.get("type") == "user_input" for step in steps):
+    if not any(step.get("type") in GIVEN for step in steps):
         steps = [*_input_steps(_body(found)), *steps]
     return {**shown, "steps": steps}
 

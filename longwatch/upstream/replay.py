@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from longwatch.upstream.document import objects
+from longwatch.upstream.revisions.contents import generated
 
 Event = dict[str, Any]
 
@@ -59,7 +60,7 @@ def opening(document: Mapping[str, Any]) -> list[Event]:
 
 def completion(document: Mapping[str, Any], told: Told) -> Iterator[Event]:
     """Yield what a stream that has *told* so much still owes about the ended interaction in *document*."""
-    for index, step in enumerate(_generated(document)):
+    for index, step in enumerate(generated(objects(document.get("steps")))):
         yield from _owed(index, step, told)
     status = document.get("status")
     if status != "completed":
@@ -70,10 +71,6 @@ def completion(document: Mapping[str, Any], told: Told) -> Iterator[Event]:
 def summary(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return *document* as the events of a stream show it: without its timeline."""
     return {name: document[name] for name in _IN_SUMMARY if name in document}
-
-
-def _generated(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [step for step in objects(document.get("steps")) if step.get("type") != "user_input"]
 
 
 def _owed(index: int, step: dict[str, Any], told: Told) -> Iterator[Event]:

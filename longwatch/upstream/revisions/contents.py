@@ -1,6 +1,6 @@
 """What did a member of `outputs` become? A step, or an item of the content of one; and back again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from longwatch.upstream.revisions.annotations import (
@@ -13,6 +13,7 @@ from longwatch.upstream.revisions.annotations import (
 Item = Mapping[str, Any]
 
 CONTENT_TYPES: Final = frozenset({"text", "image", "audio", "document", "video"})
+GIVEN: Final = frozenset({"user_input", "function_result"})
 _CALLS: Final = frozenset(
     {"function_call", "code_execution_call", "url_context_call", "google_search_call", "mcp_server_tool_call"},
 )
@@ -20,6 +21,14 @@ _CALL_FIELDS: Final = ("type", "id", "name", "server_name", "arguments")
 _LISTED_RESULTS: Final = frozenset({"function_result", "mcp_server_tool_result"})
 # Steps that the legacy revision never showed.
 _UNSEEN: Final = frozenset({"user_input", "file_search_call"})
+
+
+def generated(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the steps that follow the last one which was given: input, or the result of a caller's function."""
+    for index in range(len(steps) - 1, -1, -1):
+        if steps[index].get("type") in GIVEN:
+            return list(steps[index + 1 :])
+    return list(steps)
 
 
 def outputs_of(steps: Iterable[Item]) -> list[dict[str, Any]]:

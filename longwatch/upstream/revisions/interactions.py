@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from longwatch.upstream.document import objects
-from longwatch.upstream.revisions.contents import outputs_of, steps_of
+from longwatch.upstream.revisions.contents import generated, outputs_of, steps_of
 from longwatch.upstream.revisions.usage import current_usage, legacy_usage
 
 Revision = Literal["steps", "legacy"]
@@ -28,7 +28,7 @@ def legacy_interaction(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a current *document* as a legacy client expects it; statuses that it did not know stay as they are."""
     legacy: dict[str, Any] = {name: document[name] for name in _LEGACY_FIELDS if name in document}
     legacy["role"] = "agent" if document.get("agent") else "model"
-    outputs = outputs_of(objects(document.get("steps"))) or objects(document.get("outputs"))
+    outputs = outputs_of(generated(objects(document.get("steps")))) or objects(document.get("outputs"))
     if outputs or document.get("status") not in _RUNNING:
         legacy["outputs"] = outputs
     if errors := objects(document.get("errors")):

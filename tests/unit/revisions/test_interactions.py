@@ -57,6 +57,12 @@ def test_steps_become_outputs_without_the_input() -> None:
     assert "labels" not in legacy
 
 
+def test_the_result_of_a_callers_function_is_input_too() -> None:
+    given_back = {"type": "function_result", "call_id": "c1", "name": "water", "result": {"litres": 2}}
+    legacy = legacy_interaction({**DOCUMENT, "steps": [*STEPS, given_back, STEPS[4]]})
+    assert [output["type"] for output in legacy["outputs"]] == ["text", "image"]
+
+
 def test_tokens_are_counted_under_the_old_names() -> None:
     assert legacy_interaction(DOCUMENT)["usage"] == {
         "total_reasoning_tokens": 5,
