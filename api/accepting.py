@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.context import Context
 from api.job_view import JobView, shown
 from longwatch.domain.errors import GoneError, IdempotencyConflictError, InvalidRequestError, LongwatchError
-from longwatch.store import inserting, predecessors, reading
+from longwatch.store import inserting, lasting, predecessors, reading
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob, Placed, Replayed
 from longwatch.store.reading import ReadJob
@@ -25,8 +25,15 @@ async def accept(here: Context, jobs: Sequence[NewJob]) -> list[Accepted]:
     return [item if isinstance(item, InvalidRequestError) else (item, found[item.job_id]) for item in placed]
 
 
-async def _place(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed | InvalidRequestError]:
+async def _joined(tx: Tx, jobs: Sequence[NewJob]) -> list[NewJob | InvalidRequestError]:
+    """Return *jobs* knowing what they go on from, or why one cannot, or cannot have its files."""
     linked = await predecessors.link(tx, jobs)
+    refused = await lasting.refusals(tx, jobs)
+    return [refused.get(job.id, outcome) for job, outcome in zip(jobs, linked, strict=True)]
+
+
+async def _place(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed | InvalidRequestError]:
+    linked = await _joined(tx, jobs)
     good = [job for job in linked if isinstance(job, NewJob)]
     placed = iter(await inserting.insert(tx, good) if good else [])
     # A replay finds its job even if what it went on from has been deleted since.

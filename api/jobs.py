@@ -18,7 +18,7 @@ from api.preparing import Desk, prepare, webhook_problems
 from api.submission import Edit, Submission
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
 from longwatch.domain.states import TERMINAL
-from longwatch.store import editing, predecessors, reading
+from longwatch.store import editing, lasting, predecessors, reading
 from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
 
@@ -112,6 +112,7 @@ async def patch_job(here: Here, project: Project, job_id: JobId, edit: Edit) -> 
 
 async def _tried(here: Context, job: NewJob) -> WouldBeView:
     async with here.engine.begin() as tx:
+        await lasting.require(tx, job)
         return would_be(await predecessors.linked(tx, job))
 
 

@@ -13,6 +13,7 @@ from longwatch.settings import Settings
 from longwatch.store.inserting import NewJob
 from longwatch.store.vault import Vault
 from longwatch.upstream import requests
+from longwatch.upstream.attachments import file_names
 from longwatch.upstream.secrets import split_secrets
 from longwatch.webhooks.urls import check_url
 
@@ -58,6 +59,7 @@ def prepare(submission: Submission, desk: Desk, *, idempotency_key: str | None) 
         run_at=submission.run_at,
         watch=submission.watch,
         previous=body.get("previous_interaction_id"),
+        files=file_names(body),
     )
 
 

@@ -13,7 +13,7 @@ from api.door.reading import Standing, standing
 from api.preparing import Desk, prepare
 from longwatch.domain import ids
 from longwatch.settings import Settings
-from longwatch.store import inserting, interactions, predecessors, repeats, turns
+from longwatch.store import inserting, interactions, lasting, predecessors, repeats, turns
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob
 from longwatch.store.interactions import FoundInteraction
@@ -74,6 +74,7 @@ async def _place(tx: Tx, job: NewJob, *, within: timedelta) -> inserting.Placed:
         earlier = await repeats.earlier(tx, job.project, job.request_hash, within=within)
         if earlier is not None:
             return inserting.Replayed(earlier)
+    await lasting.require(tx, job)
     [placed] = await inserting.insert(tx, [await predecessors.linked(tx, job)])
     return placed
 

@@ -58,6 +58,7 @@ class NewJob:
     interaction_id: uuid.UUID = field(default_factory=ids.new)
     previous: str | None = None
     follows: Follows | None = None
+    files: Sequence[str] = ()
 
     @property
     def lane(self) -> tuple[str, str, str]:
