@@ -2,17 +2,23 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.errors import NotFoundError
-from longwatch.store import answers, cancelling, creates, naming, resolving, retrying
+from longwatch.domain.states import Status
+from longwatch.store import answers, cancelling, creates, door, inserting, naming, resolving, retrying
 from longwatch.store.answers import Rejection
+from longwatch.store.door import Change
+from longwatch.store.engine import Tx
 from longwatch.store.resolving import Decision
+from tests.support.plans import analyze, plans_of
 from tests.support.store import (
     a_job,
     a_new_job,
+    a_running_interaction,
     admit_job,
     an_intent,
     claim_job,
@@ -96,3 +102,17 @@ async def test_another_projects_interaction_is_not_there(engine: AsyncEngine) ->
         await named(engine, job.interaction_id, project="other")
     with pytest.raises(NotFoundError):
         await named(engine, uuid.UUID(int=7))
+
+
+async def test_names_and_waiting_jobs_are_found_by_an_index_however_many_there_are(engine: AsyncEngine) -> None:
+    running = await a_running_interaction(engine)
+    async with engine.begin() as tx:
+        await inserting.insert(tx, [a_new_job() for _ in range(3000)])
+    await analyze(engine)
+
+    async def end(tx: Tx) -> None:
+        await door.change(tx, Change(job_id=running.job_id, to=Status.FAILED, expect=(Status.IN_PROGRESS,)))
+
+    for act in (end, partial(naming.job_named, project="default", interaction_id=running.interaction_id)):
+        plan = await plans_of(engine, act)
+        assert "Seq Scan on job" not in plan, plan
