@@ -113,7 +113,8 @@ def misfits(model: BaseModel, at: str) -> Iterator[str]:
     kind = type(model)
     if kind.__name__.startswith("Unknown"):
         yield f"{at}: {kind.__name__}"
-    extra = set(model.model_extra or {}) - ALLOWED.get(kind.__name__, set())
+    # A model without a field of its own stands for an object of any shape.
+    extra = set(model.model_extra or {}) - ALLOWED.get(kind.__name__, set()) if kind.model_fields else set()
     yield from (f"{at}.{name}: no field of {kind.__name__}" for name in sorted(extra))
     required = {name for name, field in kind.model_fields.items() if field.is_required()}
     yield from (f"{at}.{name}: mandatory in {kind.__name__}" for name in sorted(required - model.model_fields_set))
