@@ -28,9 +28,14 @@ def ended(found: FoundInteraction) -> bool:
     return stopped and found.upstream_status != "requires_continuation"
 
 
-def document(found: FoundInteraction, renamed: Renamed, *, thoughts: Sequence[str] = ()) -> Document:
-    """Return the interaction as it stands, in the current revision; *renamed* turns the upstream's ids into ours."""
-    shown = _ended(found) if ended(found) else _running(found, thoughts)
+def document(
+    found: FoundInteraction, renamed: Renamed, *, thoughts: Sequence[str] = (), earlier: Sequence[bytes] = ()
+) -> Document:
+    """Return the interaction as it stands, in the current revision; *renamed* turns the upstream's ids into ours.
+
+    *earlier* are the bytes of the runs that the last one carried on: together they make one answer.
+    """
+    shown = _ended(found, earlier) if ended(found) else _running(found, thoughts)
     return _outward(shown, found, renamed)
 
 
@@ -52,7 +57,7 @@ def _running(found: FoundInteraction, thoughts: Sequence[str]) -> Document:
     return {**_head(found), "status": "in_progress", "steps": [*_input_steps(_body(found)), *thought]}
 
 
-def _ended(found: FoundInteraction) -> Document:
+def _ended(found: FoundInteraction, earlier: Sequence[bytes]) -> Document:
     raw = current_interaction(parse(found.raw) or {}) if found.raw is not None else {}
     head = _head(found)
     shown = {**head, **raw, "status": _status(found, raw), "created": head["created"], "updated": head["updated"]}
@@ -60,10 +65,16 @@ def _ended(found: FoundInteraction) -> Document:
         shown["errors"] = [_error(found)]
     if found.usage is not None:
         shown.setdefault("usage", dict(found.usage))
-    steps = objects(shown.get("steps"))
-    if not any(step.get("type") in GIVEN for step in steps):
-        steps = [*_input_steps(_body(found)), *steps]
-    return {**shown, "steps": steps}
+    return {**shown, "steps": _whole(found, objects(shown.get("steps")), earlier)}
+
+
+def _whole(found: FoundInteraction, steps: list[dict[str, Any]], earlier: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Return the whole timeline: what was given, and what every run made of it."""
+    if earlier:
+        before = [step for raw in earlier for step in generated(objects((parse(raw) or {}).get("steps")))]
+        return [*_input_steps(_body(found)), *before, *generated(steps)]
+    given = any(step.get("type") in GIVEN for step in steps)
+    return steps if given else [*_input_steps(_body(found)), *steps]
 
 
 def _status(found: FoundInteraction, raw: Mapping[str, Any]) -> str:

@@ -55,10 +55,10 @@ class Reel:
                 yield None
 
     async def _kept(self, standing: Standing) -> list[KeptEvent]:
-        if standing.found.shown_id is None:
+        if standing.found.streamed_id is None:
             return []
         async with self.here.engine.begin() as tx:
-            return await streams.page(tx, standing.found.shown_id, position=self._position, limit=_PAGE)
+            return await streams.page(tx, standing.found.streamed_id, position=self._position, limit=_PAGE)
 
     def _placed(self, event: KeptEvent, offset: int) -> Placed | None:
         self._position = event.position + 1
@@ -71,17 +71,17 @@ class Reel:
         found = standing.found
         if not standing.ended and not found.followed and not found.sealed:
             async with self.here.engine.begin() as tx:
-                await streams.follow(tx, found.job_id, found.shown_id)
+                await streams.follow(tx, found.job_id, found.streamed_id)
 
     async def _over(self, standing: Standing) -> bool:
         """Return whether nothing more will be kept; otherwise see to it that it is, or in the end that it is not."""
         found = standing.found
-        if standing.ended and (found.sealed or found.shown_id is None):
+        if standing.ended and (found.sealed or found.streamed_id is None):
             return True
         await self._follow(standing)
-        if standing.ended and found.shown_id is not None and not _awaited(standing):
+        if standing.ended and found.streamed_id is not None and not _awaited(standing):
             async with self.here.engine.begin() as tx:
-                await streams.seal(tx, found.shown_id)
+                await streams.seal(tx, found.streamed_id)
         return False
 
     def _last(self, standing: Standing, offset: int) -> Iterator[Placed]:

@@ -6,7 +6,7 @@ from typing import Any
 from api.context import Context
 from api.door import documents
 from longwatch.domain import ids
-from longwatch.store import interactions
+from longwatch.store import hops, interactions
 from longwatch.store.engine import Tx
 from longwatch.store.interactions import FoundInteraction
 
@@ -38,11 +38,13 @@ async def read(here: Context, project: str, name: str) -> Standing:
 
 async def standing(tx: Tx, project: str, found: FoundInteraction) -> Standing:
     """Return *found* with its document."""
-    thoughts = () if documents.ended(found) else await interactions.thoughts(tx, found)
+    ended = documents.ended(found)
+    thoughts = () if ended else await interactions.thoughts(tx, found)
+    earlier = await hops.read_earlier(tx, found.job_id, found.shown_id) if ended and found.shown_id else ()
     names = await interactions.ours(tx, project, documents.predecessors(found))
 
     def renamed(name: str) -> str:
         ours = names.get(name)
         return name if ours is None else ids.encode(ids.INTERACTION, ours)
 
-    return Standing(found, documents.document(found, renamed, thoughts=thoughts))
+    return Standing(found, documents.document(found, renamed, thoughts=thoughts, earlier=earlier))

@@ -20,7 +20,7 @@ class FoundInteraction:
     """One interaction of a job, as it was asked for, and the run that stands for it now.
 
     A run that was created again, or continued, goes on under the id that was given out first: then *shown_id* is
-    another than *id*, or None while there is no run.
+    another than *id*, or None while there is no run. *streamed_id* is the run whose own stream its readers get.
     """
 
     id: uuid.UUID
@@ -34,6 +34,7 @@ class FoundInteraction:
     usage: Mapping[str, Any] | None
     current: bool
     shown_id: uuid.UUID | None
+    streamed_id: uuid.UUID | None
     upstream_status: str | None
     ended_age: timedelta | None
     followed: bool
@@ -59,7 +60,8 @@ WITH named AS (
 ), chosen AS (
     SELECT job.id AS job_id, {_MEANT} AS current_id, CASE
         WHEN asked.ended_at IS NOT NULL AND own.readable AND asked.upstream_status <> 'requires_continuation'
-        THEN asked.id ELSE {_MEANT} END AS chosen_id
+        THEN asked.id ELSE {_MEANT} END AS chosen_id,
+        CASE WHEN asked.upstream_id IS NOT NULL THEN asked.id ELSE {_MEANT} END AS streamed_id
     FROM named JOIN job ON job.id = named.job_id
     LEFT JOIN interaction AS asked ON asked.id = :id LEFT JOIN result AS own ON own.interaction_id = asked.id
 )
@@ -67,11 +69,12 @@ SELECT job.id AS job_id, job.status, job.deleted_at, job.agent, job.model, job.c
     coalesce(job.finished_at, job.started_at, job.created_at) AS updated_at, job.error, job.usage,
     chosen_id = current_id AS current, shown.id AS shown_id, shown.upstream_status,
     lw_now() - coalesce(shown.ended_at, job.finished_at) AS ended_age,
-    coalesce(shown.stream_due_at IS NOT NULL, false) AS followed,
-    coalesce(shown.stream_sealed_at IS NOT NULL, false) AS sealed, result.raw, job_request.body,
+    streamed.id AS streamed_id, coalesce(streamed.stream_due_at IS NOT NULL, false) AS followed,
+    coalesce(streamed.stream_sealed_at IS NOT NULL, false) AS sealed, result.raw, job_request.body,
     said.turn, said.interaction_id AS turn_after
 FROM chosen JOIN job ON job.id = chosen.job_id
 LEFT JOIN interaction AS shown ON shown.id = chosen_id
+LEFT JOIN interaction AS streamed ON streamed.id = chosen.streamed_id
 LEFT JOIN result ON result.interaction_id = shown.id AND result.readable
 LEFT JOIN job_request ON job_request.job_id = job.id
 LEFT JOIN LATERAL (
