@@ -105,9 +105,9 @@ def _derivation(derived: Derived) -> Derivation:
 
 
 def _job(here: Context, passed: Passed) -> NewJob:
-    """Return the job that stands for the call; what is secret in it is not kept, for it is never sent again."""
+    """Return the job that stands for the call; what is secret in it is sealed, for a next turn, or not kept."""
     settings = here.settings
-    public, _ = split_secrets(passed.body)
+    public, secrets = split_secrets(passed.body)
     body = json.dumps(public, ensure_ascii=False).encode(errors="replace")
     return NewJob(
         id=ids.new(),
@@ -116,7 +116,7 @@ def _job(here: Context, passed: Passed) -> NewJob:
         agent=passed.body.get("agent"),
         model=passed.body.get("model"),
         body=body,
-        secrets=None,
+        secrets=here.vault.seal(secrets) if secrets and here.vault.usable else None,
         request_hash=hashlib.sha256(passed.id.bytes).digest(),
         idempotency_key=None,
         priority=5,

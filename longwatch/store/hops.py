@@ -13,7 +13,7 @@ from longwatch.store.engine import Tx
 _STOPPED = """
 WITH latest AS (
     SELECT id, upstream_id, upstream_status FROM interaction
-    WHERE job_id = :job_id AND role = 'live' AND create_outcome = 'accepted' ORDER BY id DESC LIMIT 1
+    WHERE job_id = :job_id AND role <> 'orphan' AND create_outcome = 'accepted' ORDER BY id DESC LIMIT 1
 )
 SELECT upstream_id, CASE WHEN upstream_status = 'requires_continuation' THEN result.raw END AS raw, action.turn,
     (SELECT earlier.turn FROM action AS earlier WHERE earlier.job_id = :job_id AND earlier.turn IS NOT NULL

@@ -44,7 +44,7 @@ def following(body: Mapping[str, Any], previous_id: str) -> dict[str, Any]:
 
 def answered(body: Mapping[str, Any], turn: Mapping[str, Any], *, previous_id: str) -> dict[str, Any]:
     """Return the body of the *turn* that answers a run; the upstream inherits neither tools nor settings."""
-    whole = {**following(body, previous_id), "input": turn["input"]}
+    whole = {**normalise(following(body, previous_id)), "input": turn["input"]}
     whole.pop("continuation_token", None)
     if "collaborative_planning" in turn:
         whole["agent_config"] = {

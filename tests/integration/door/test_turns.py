@@ -137,3 +137,6 @@ async def test_a_foreground_call_that_asks_is_a_job_that_can_be_answered_nativel
     results = {"results": [{"call_id": call["call_id"], "result": "Sunny."}]}
     response = await door.api.client.post(f"/v1/jobs/{job['id']}/actions", json=results)
     assert (response.status_code, response.json()["status"]) == (202, "queued")
+    async with working(door):
+        found = await ended(door, response.json()["interaction_id"])
+        assert found["status"] == "completed"
