@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import Request
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import Headers
 
 from api.door.errors import invalid
+from api.fields import IdempotencyKey
 from api.invalid import field_problems
 from api.submission import Submission
 from longwatch.domain.errors import InvalidRequestError
@@ -17,6 +18,7 @@ from longwatch.upstream.revisions.requests import current_request, untranslatabl
 
 METADATA_HEADER: Final = "X-Longwatch-Metadata"
 WEBHOOK_HEADER: Final = "X-Longwatch-Webhook-Url"
+_KEY: Final[TypeAdapter[str]] = TypeAdapter(IdempotencyKey)
 _RETRY_HEADER: Final = "x-stainless-retry-count"
 
 
@@ -59,7 +61,7 @@ async def read_create(request: Request) -> Asked:
         background=background,
         stream=stream,
         retried=headers.get(_RETRY_HEADER, "0").strip() not in {"", "0"},
-        idempotency_key=headers.get("idempotency-key"),
+        idempotency_key=_key(headers),
         metadata=_metadata(headers),
         webhook_url=headers.get(WEBHOOK_HEADER),
     )
@@ -84,6 +86,14 @@ def _flag(body: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise invalid(f"'{name}' must be true or false.")
     return value
+
+
+def _key(headers: Headers) -> str | None:
+    given = headers.get("idempotency-key")
+    try:
+        return None if given is None else _KEY.validate_python(given)
+    except ValidationError as error:
+        raise invalid(f"The header Idempotency-Key cannot be used: {error.errors()[0]['msg']}") from error
 
 
 def _metadata(headers: Headers) -> dict[str, Any]:

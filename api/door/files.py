@@ -25,7 +25,7 @@ _UPLOAD_URL: Final = "x-goog-upload-url"
 _STATUS: Final = "x-goog-upload-status"
 _GIVEN_ON: Final = ("x-goog-upload-", "content-type")
 _ANSWERED: Final = ("x-goog-upload-", "content-type")
-FileName = Annotated[str, Path(description="what follows `files/` in its name", max_length=200)]
+FileName = Annotated[str, Path(description="what follows `files/` in its name", pattern=r"^[\w-]{1,200}$")]
 _JSON: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "As the upstream answers.", "content": {"application/json": {"schema": {"type": "object"}}}},
 }
@@ -96,7 +96,7 @@ async def list_files(
     "/{name}",
     summary="Read a file's state",
     response_class=Response,
-    responses={**_JSON, **error_responses(404, 502, 504)},
+    responses={**_JSON, **error_responses(400, 404, 502, 504)},
 )
 async def get_file(here: Here, project: DoorProject, name: FileName) -> Response:
     """Return what the upstream says of the project's file now."""
@@ -104,7 +104,10 @@ async def get_file(here: Here, project: DoorProject, name: FileName) -> Response
 
 
 @router.delete(
-    "/{name}", summary="Delete a file", response_class=Response, responses={**_JSON, **error_responses(404, 502, 504)}
+    "/{name}",
+    summary="Delete a file",
+    response_class=Response,
+    responses={**_JSON, **error_responses(400, 404, 502, 504)},
 )
 async def delete_file(here: Here, project: DoorProject, name: FileName) -> Response:
     """Delete the project's file upstream, and forget it here."""

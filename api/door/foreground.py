@@ -20,6 +20,7 @@ from longwatch.domain import ids
 from longwatch.domain.errors import InvalidRequestError
 from longwatch.store import interactions
 from longwatch.upstream.document import parse, text_of
+from longwatch.upstream.plain import check_plain
 from longwatch.upstream.requests import compose
 from longwatch.upstream.revisions.interactions import Revision, current_interaction
 
@@ -28,7 +29,9 @@ _JSON: Final = {"content-type": "application/json", "accept": "application/json"
 
 async def create(here: Context, project: str, asked: Asked, revision: Revision) -> Response:
     """Pass *asked* through and return what the upstream says, with our ids."""
-    if problems := list(webhook_problems(asked.webhook_url, here.settings)):
+    terms = asked.submission()
+    problems = [*check_plain("request", asked.body), *webhook_problems(terms.webhook_url, here.settings)]
+    if problems:
         raise InvalidRequestError(problems)
     passed = await _passed(here, project, asked)
     if asked.stream:

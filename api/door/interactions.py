@@ -111,7 +111,7 @@ async def cancel_interaction(
     "/{interaction_id}",
     summary="Delete an interaction",
     response_class=Response,
-    responses={**_ONE, **error_responses(404)},
+    responses={**_ONE, **error_responses(400, 404)},
 )
 async def delete_interaction(here: Here, project: DoorProject, interaction_id: InteractionName) -> Response:
     """Erase the interaction's job with all that it was asked and brought, here and upstream."""

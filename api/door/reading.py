@@ -6,9 +6,11 @@ from typing import Any
 from api.context import Context
 from api.door import documents
 from longwatch.domain import ids
+from longwatch.domain.errors import NotFoundError
 from longwatch.store import hops, interactions
 from longwatch.store.engine import Tx
 from longwatch.store.interactions import FoundInteraction
+from longwatch.upstream.reader import readable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Standing:
 
 async def read(here: Context, project: str, name: str) -> Standing:
     """Return how the project's interaction *name* stands; raise NotFoundError or GoneError."""
+    if readable_id(name) is None:
+        raise NotFoundError("There is no such interaction: this is no id.")
     async with here.engine.begin() as tx:
         found = await interactions.find(tx, project, name)
         return await standing(tx, project, found)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Request, Response, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -12,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from api.context import context
 from api.door.errors import refused, too_large, unavailable
-from longwatch.domain.errors import LongwatchError, UnauthorizedError
+from api.invalid import field_problems
+from longwatch.domain.errors import InvalidRequestError, LongwatchError, UnauthorizedError
 
 _KEY = APIKeyHeader(
     name="x-goog-api-key",
@@ -40,6 +42,8 @@ class DoorRoute(APIRoute):
                 return refused(error)
             except HTTPException as error:
                 return too_large(error)
+            except RequestValidationError as error:
+                return refused(InvalidRequestError(field_problems(error.errors(), known=None)))
             except (OperationalError, InterfaceError, PoolTimeoutError) as error:
                 return unavailable(error)
 
