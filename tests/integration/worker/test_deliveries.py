@@ -86,6 +86,7 @@ async def test_the_body_tells_what_a_receiver_needs(home: House) -> None:
         "usage": row["usage"],
         "error": None,
         "attention": None,
+        "action": None,
         "preview": result["text"][:500],
         "result_url": f"/v1/jobs/{shown}/result",
     }

@@ -43,6 +43,7 @@ def test_a_body_names_every_field_whether_or_not_the_event_fills_it() -> None:
         "usage",
         "error",
         "attention",
+        "action",
         "preview",
         "result_url",
     }
