@@ -12,6 +12,7 @@ from tests.support.raw_server import answer
 from tests.support.receiver import Answer, Receiver
 from tests.support.scripted_upstream import house_told
 from tests.support.store import execute
+from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
 
@@ -36,9 +37,13 @@ async def test_hundreds_of_reads_that_fail_at_once_wait_for_no_connection_in_vai
         await _crowd(home)
         with capture_logs() as logs:
             await home.pump()
-        [count] = await home.rows("SELECT count(*) AS failed FROM interaction WHERE failures = 1")
-        assert count["failed"] == CROWD
+            await eventually_async(lambda: _all_failed(home), within=30)
         assert not [entry for entry in logs if entry["log_level"] in {"warning", "error"}]
+
+
+async def _all_failed(home: House) -> bool:
+    [count] = await home.rows("SELECT count(*) AS failed FROM interaction WHERE failures = 1")
+    return bool(count["failed"] == CROWD)
 
 
 async def test_hundreds_of_runs_still_at_work_are_planned_again_in_few_statements(database_url: str) -> None:
