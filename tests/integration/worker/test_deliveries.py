@@ -117,7 +117,8 @@ async def test_a_receiver_that_fails_is_tried_on_the_schedule_under_one_webhook_
     assert len({hook.body for hook in hooks}) == 1
     assert all(hook.verified for hook in hooks)
     waits = [(later["at"] - earlier["at"]).total_seconds() for earlier, later in pairwise(rows)]
-    assert waits == pytest.approx([5, 300, 1800, 7200], rel=0.12)
+    # Real time passes between attempts too: seconds, on a busy machine.
+    assert waits == pytest.approx([5, 300, 1800, 7200], rel=0.12, abs=3)
 
 
 async def test_a_receivers_retry_after_is_kept_to(home: House) -> None:
