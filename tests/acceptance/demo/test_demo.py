@@ -25,7 +25,8 @@ PROMISES = (
     r"curl -H .*/report.md\n",
     r"\nFlower  http://127.0.0.1:\d+\n  login longwatch / \w+",
     r"\nWhat each step took\n",
-    r"\d s  API, scheduler, worker and Flower\n.*\d s  job enqueued\n.*\d s  researched\n.*\d s  webhook received",
+    r"\d s  API, scheduler, worker, follower and Flower\n.*\d s  job enqueued\n",
+    r"\d s  researched\n.*\d s  webhook received",
     r"\d s  everything stopped\n.*\d s  all together\n",
     r"GEMINI_API_KEY=\.\.\. make demo REAL=1",
 )
