@@ -4,7 +4,7 @@
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"
-CONTRACT_TESTS := $(addprefix tests/contract/,sdk guide ours recorded schemas)
+CONTRACT_TESTS := $(addprefix tests/contract/,schemas sdk guide ours recorded)
 COVERAGE ?=
 ARGS ?=
 REAL ?=
@@ -47,7 +47,7 @@ check: install ## format, lint, types, import layers, dependencies, lock
 contract: install ## four official SDKs, the guide's samples and our own against the simulator and the door (RECORD=1: anew)
 	@scripts/contract/build
 	@$(if $(RECORD),$(HERMETIC) $(VENV_PYTHON) scripts/contract/record.py)
-	@$(HERMETIC) CONTRACT=1 $(VENV_PYTHON) -m pytest -n 2 --dist worksteal $(CONTRACT_TESTS) $(ARGS)
+	@$(HERMETIC) CONTRACT=1 $(VENV_PYTHON) -m pytest -n 4 --dist worksteal $(CONTRACT_TESTS) $(ARGS)
 
 lock: install ## pin the newest permitted versions in requirements.lock (needs the network)
 	@scripts/lock

@@ -12,7 +12,7 @@ from tests.support.api import KEY
 
 PROGRAM = ENVIRONMENTS / "tools" / "bin" / "schemathesis"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-BOUNDS = ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--max-time", "120"]
+BOUNDS = ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--max-time", "60"]
 BOUNDS += ["--seed", "7", "--no-shrink", "--continue-on-failure", "--no-color", "--suppress-health-check", "all"]
 NO_WAITING = "[parameters]\nwait = 0\n"
 # Streams of events have no end, and /webhooks answers 501 with the remedy, as it promises.

@@ -1,6 +1,7 @@
 """What went over the wire? A proxy on loopback that hands everything on as it comes and keeps a copy."""
 
 import http.client
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,8 +48,7 @@ class Wire:
             def handle_one(self) -> None:
                 wire.hand_on(self)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def hand_on(self, handler: "_Handler") -> None:
@@ -65,6 +65,15 @@ class Wire:
             handler.hang_up()
         finally:
             connection.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away, as SDKs do in the middle of a stream."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
