@@ -11,6 +11,20 @@ from longwatch.store.cancelling import cancel_locked, owned
 from longwatch.store.door import NOW, Change, Sql, wordless
 from longwatch.store.engine import Tx
 
+# A file may serve several jobs, and goes by itself within days: what it is called is all that it tells of this one.
+_UNNAME_FILES = """
+WITH said AS (
+    SELECT encode(body, 'escape') AS words FROM job_request WHERE job_id = :job_id
+    UNION ALL SELECT turn::text FROM action WHERE job_id = :job_id
+)
+UPDATE file SET document = document - 'displayName' FROM job
+WHERE job.id = :job_id AND file.project = job.project
+    AND file.name IN (SELECT (regexp_matches(words, 'files/[a-z0-9-]{1,100}', 'g'))[1] FROM said)
+"""
+_QUIET_LANE = """
+UPDATE lane SET pause_detail = NULL FROM job
+WHERE job.id = :job_id AND lane.id = job.lane_id AND pause_detail = attention_detail
+"""
 _ERASE = (
     "DELETE FROM job_request WHERE job_id = :job_id",
     "DELETE FROM result WHERE job_id = :job_id",
@@ -49,6 +63,8 @@ async def delete(tx: Tx, project: str, job_id: uuid.UUID) -> None:
     Raise NotFoundError or GoneError.
     """
     job = await owned(tx, project, job_id)
+    for statement in (_UNNAME_FILES, _QUIET_LANE):
+        await tx.execute(text(statement), {"job_id": job_id})
     if job.status not in TERMINAL:
         await cancel_locked(tx, job)
     await door.change(tx, Change(job_id=job_id, fields=_ERASED))

@@ -94,6 +94,15 @@ async def refused(engine: AsyncEngine) -> uuid.UUID:
     return submitted.job_id
 
 
+async def key_refused(engine: AsyncEngine) -> uuid.UUID:
+    submitted = await an_intent(engine, **TOLD)
+    why = Rejection(sent=True, code="forbidden", message=SECRET, http_status=403)
+    async with engine.begin() as tx:
+        code = AttentionCode.KEY_REJECTED
+        await answers.lane_refused(tx, submitted.intent, why, attention=code, pause=LEASE)
+    return submitted.job_id
+
+
 async def failed_for_good(engine: AsyncEngine) -> uuid.UUID:
     submitted = await an_intent(engine, **TOLD)
     why = Rejection(sent=True, code="invalid", message=SECRET, http_status=400)
@@ -141,7 +150,7 @@ async def finish(engine: AsyncEngine, row: DueInteraction, status: str) -> None:
         await endings.derived(tx, row.held.id, Derivation(text=SECRET, citations=[{"title": SECRET}]))
 
 
-MAKERS = [queued, submitting, unknown, refused, failed_for_good, in_progress, requires_action, ended]
+MAKERS = [queued, submitting, unknown, refused, key_refused, failed_for_good, in_progress, requires_action, ended]
 
 
 @pytest.mark.parametrize("make", MAKERS)
