@@ -193,6 +193,7 @@ class Interaction(_Claimed, table=True):
         sa.Index("interaction_upstream_id", "upstream_id", postgresql_where=sa.text("upstream_id IS NOT NULL")),
         sa.Index("interaction_due", "lane_id", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
         sa.Index("interaction_running", "intent_at", postgresql_where=sa.text("running")),
+        sa.Index("interaction_ended", "lane_id", "ended_at", postgresql_where=sa.text("ended_at > answered_at")),
         sa.Index("interaction_stream_due", "stream_due_at", postgresql_where=sa.text("stream_due_at IS NOT NULL")),
         _HOT,
     )
