@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -27,9 +27,10 @@ from api import (
 )
 from api.access import AccessLog
 from api.context import Context
+from api.door.errors import unrouted
 from api.door.feeds import Feeds
 from api.door.passage import Passage
-from api.door.router import include_door
+from api.door.router import include_door, is_door
 from api.keyring import Keyring
 from api.limits import BodyLimit
 from api.openapi import DocumentedApi
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers={
             LongwatchError: on_longwatch_error,
             RequestValidationError: on_invalid,
-            HTTPException: on_http_error,
+            HTTPException: _on_http_error,
             OperationalError: on_database_error,
             InterfaceError: on_database_error,
             PoolTimeoutError: on_database_error,
@@ -85,6 +86,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(AccessLog, clock=Clock())
     return app
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return unrouted(error) if is_door(request.url.path) else await on_http_error(request, error)
 
 
 def _lifespan(settings: Settings) -> Lifespan:

@@ -20,7 +20,7 @@ async def _job_id(
     project: Project,
     job_id: Annotated[str, Path(description="the job's id, or one of its interactions'", examples=[_EXAMPLE])],
 ) -> uuid.UUID:
-    prefix = ids.INTERACTION if job_id.startswith(f"{ids.INTERACTION}_") else ids.JOB
+    prefix = ids.INTERACTION if ids.looks_like(ids.INTERACTION, job_id) else ids.JOB
     try:
         named = ids.decode(prefix, job_id)
     except MalformedIdError as error:

@@ -19,7 +19,9 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")  # noqa: RUF001 - Chinese 
 _LIST = re.compile(r"[^.!?:\n]*?((?:[^,.!?:\n]+, )+(?:and |or )?[^,.!?:\n]+|[^,.!?:\n]+ and [^,.!?:\n]+)")
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])\s+(.+)$", re.MULTILINE)
 _RECAP = re.compile(
-    r"\b(summar\w+|recap|takeaways?|(?:key|main|bullet) points?|shorten|translate|rewrite|elaborate|explain)\b",
+    r"\b(summar\w+|sum (?:\w+ ){0,3}up|recap\w*|takeaways?|(?:key|main|bullet) points?|gist|findings|conclu\w+|"
+    r"repeat|shorten|condense|boil \w+ down|in (?:short|brief|a nutshell)|translate|rewrite|rephrase|elaborate|explain|"
+    r"what (?:did|have) you (?:found|find|learn\w*|discover\w*|say|said|tell|told|write|written))\b",
     re.IGNORECASE,
 )
 _BACK = re.compile(

@@ -59,7 +59,8 @@ async def _turn(tx: Tx, job: NewJob, asked: Asked) -> FoundInteraction | None:
         return None
     before = await interactions.predecessor(tx, job.project, job.previous)
     if before is None:
-        await interactions.find(tx, job.project, job.previous)
+        if ids.looks_like(ids.INTERACTION, job.previous):
+            await interactions.find(tx, job.project, job.previous)
         return None
     if before.planned and before.runs != (job.agent or job.model):
         return None

@@ -1,6 +1,6 @@
 """How does the door refuse? In the upstream's own error shape, and only with statuses that an SDK takes rightly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -21,6 +21,10 @@ from longwatch.domain.errors import (
 
 _LOG = structlog.get_logger()
 _RETRY_SECONDS: Final = 5
+_BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed"}
+_NO_SUCH_CALL: Final = (
+    "Longwatch's Interactions door has no such call. It has /interactions, /files and /upload; jobs are at /v1/jobs."
+)
 _BY_ERROR: Final[Mapping[type[LongwatchError], tuple[int, str]]] = {
     UnauthorizedError: (401, "authentication"),
     NotFoundError: (404, "not_found"),
@@ -69,10 +73,11 @@ def unavailable(error: SQLAlchemyError) -> Response:
     return refusal(503, "service_unavailable", message, {"Retry-After": str(_RETRY_SECONDS)})
 
 
-def too_large(error: HTTPException) -> Response:
-    """Return what the body limit refuses."""
-    code = "invalid_request" if error.status_code < 500 else "api_error"
-    return refusal(error.status_code, code, str(error.detail), error.headers)
+def unrouted(error: HTTPException) -> Response:
+    """Return what the router, or the body limit, refuses."""
+    code = _BY_STATUS.get(error.status_code, "invalid_request" if error.status_code < 500 else "api_error")
+    detail = _NO_SUCH_CALL if error.status_code in _BY_STATUS else str(error.detail)
+    return refusal(error.status_code, code, detail, error.headers)
 
 
 def _code(problems: list[FieldProblem]) -> str:
@@ -93,14 +98,14 @@ def _sentence(words: str) -> str:
     return words.rstrip(".").encode(errors="replace").decode() + "."
 
 
-def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI responses for *statuses*."""
+def error_responses(*statuses: int, code: str | Sequence[str] = "string") -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses for *statuses*, whose `code` is of that JSON type."""
     schema = {
         "type": "object",
         "properties": {
             "error": {
                 "type": "object",
-                "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+                "properties": {"code": {"type": code}, "message": {"type": "string"}},
                 "required": ["code", "message"],
             },
         },

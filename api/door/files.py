@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -29,6 +30,8 @@ FileName = Annotated[str, Path(description="what follows `files/` in its name", 
 _JSON: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "As the upstream answers.", "content": {"application/json": {"schema": {"type": "object"}}}},
 }
+# The upstream's own refusals of files, which are passed on, have the status as a number.
+_errors: Final = partial(error_responses, code=("string", "integer"))
 _CONTENT: Final = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 
@@ -36,7 +39,7 @@ _CONTENT: Final = {"requestBody": {"content": {"application/octet-stream": {"sch
     "",
     summary="Start an upload",
     response_class=Response,
-    responses={**_JSON, **error_responses(400, 413, 502, 504)},
+    responses={**_JSON, **_errors(400, 413, 502, 504)},
     openapi_extra=_CONTENT,
 )
 async def start_upload(request: Request, here: Here, project: DoorProject) -> Response:
@@ -57,7 +60,7 @@ async def start_upload(request: Request, here: Here, project: DoorProject) -> Re
     "/{upload_id}",
     summary="Send a piece of an upload",
     response_class=Response,
-    responses={**_JSON, **error_responses(400, 404, 413, 502, 504)},
+    responses={**_JSON, **_errors(400, 404, 413, 502, 504)},
     openapi_extra=_CONTENT,
 )
 async def send_piece(request: Request, here: Here, project: UploadHolder, upload_id: str) -> Response:
@@ -96,7 +99,7 @@ async def list_files(
     "/{name}",
     summary="Read a file's state",
     response_class=Response,
-    responses={**_JSON, **error_responses(400, 404, 502, 504)},
+    responses={**_JSON, **_errors(400, 404, 502, 504)},
 )
 async def get_file(here: Here, project: DoorProject, name: FileName) -> Response:
     """Return what the upstream says of the project's file now."""
@@ -107,7 +110,7 @@ async def get_file(here: Here, project: DoorProject, name: FileName) -> Response
     "/{name}",
     summary="Delete a file",
     response_class=Response,
-    responses={**_JSON, **error_responses(400, 404, 502, 504)},
+    responses={**_JSON, **_errors(400, 404, 502, 504)},
 )
 async def delete_file(here: Here, project: DoorProject, name: FileName) -> Response:
     """Delete the project's file upstream, and forget it here."""

@@ -46,7 +46,7 @@ async def _passed(here: Context, project: str, asked: Asked) -> Passed:
         return passed
     async with here.engine.begin() as tx:
         before = await interactions.predecessor(tx, project, previous)
-    if before is None and previous.startswith(f"{ids.INTERACTION}_"):
+    if before is None and ids.looks_like(ids.INTERACTION, previous):
         raise invalid("'previous_interaction_id' names no interaction of this project that has begun.")
     if before is not None and before.upstream_id is None:
         raise invalid(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.context import context
-from api.door.errors import refused, too_large, unavailable
+from api.door.errors import refused, unavailable, unrouted
 from api.invalid import field_problems
 from longwatch.domain.errors import InvalidRequestError, LongwatchError, UnauthorizedError
 
@@ -41,7 +41,7 @@ class DoorRoute(APIRoute):
             except LongwatchError as error:
                 return refused(error)
             except HTTPException as error:
-                return too_large(error)
+                return unrouted(error)
             except RequestValidationError as error:
                 return refused(InvalidRequestError(field_problems(error.errors(), known=None)))
             except (OperationalError, InterfaceError, PoolTimeoutError) as error:

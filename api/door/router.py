@@ -1,5 +1,6 @@
 """Which paths are the door's? Those of the upstream, under both of its version prefixes."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from fastapi.routing import APIRoute
 from api.door import files, interactions, webhooks
 
 PREFIXES: Final = ("/v1", "/v1beta")
+_OURS: Final = re.compile(r"/(?:v1beta|upload)(?:/|$)|/v1/(?:interactions|files|webhooks|models|operations)(?:[/:]|$)")
 
 
 def include_door(app: FastAPI) -> None:
@@ -19,6 +21,11 @@ def include_door(app: FastAPI) -> None:
             app.include_router(routes, prefix=prefix, generate_unique_id_function=named)
         for routes in (files.uploads, files.pieces):
             app.include_router(routes, prefix=f"/upload{prefix}", generate_unique_id_function=named)
+
+
+def is_door(path: str) -> bool:
+    """Return whether *path* is the door's, with or without a route at it."""
+    return _OURS.match(path) is not None
 
 
 def _named(prefix: str) -> Callable[[APIRoute], str]:

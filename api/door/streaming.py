@@ -39,11 +39,15 @@ class Writer:
 
     revision: Revision
     after: Place
-    _legacy: LegacyStream = field(default_factory=LegacyStream)
+    _legacy: LegacyStream | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin the translation that a legacy reader needs."""
+        self._legacy = None if self.revision == "steps" else LegacyStream(self.revision)
 
     def write(self, position: int, event: Mapping[str, Any]) -> bytes:
         """Return *event* as bytes; empty for what the reader has, or what its revision does not say."""
-        said = self._legacy.translate(event) if self.revision == "legacy" else [event]
+        said = [event] if self._legacy is None else self._legacy.translate(event)
         parts = ((position, part) for part in range(len(said)))
         return b"".join(
             written(item, event_id=f"lw_{place[0]}_{place[1]}")

@@ -34,6 +34,11 @@ def encode(prefix: str, value: uuid.UUID) -> str:
     return f"{prefix}_{''.join(digits)}"
 
 
+def looks_like(prefix: str, text: str) -> bool:
+    """Return whether *text* is meant as an id of this kind, malformed or not."""
+    return text.startswith(f"{prefix}_")
+
+
 def decode(prefix: str, text: str) -> uuid.UUID:
     """Return the id that `encode` wrote; raise MalformedIdError for anything else."""
     head, _, digits = text.partition("_")

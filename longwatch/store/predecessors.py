@@ -73,7 +73,7 @@ async def linked(tx: Tx, job: NewJob) -> NewJob:
 
 
 async def _named(tx: Tx, project: str, name: str) -> _Named | None:
-    if name.startswith(f"{ids.INTERACTION}_"):
+    if ids.looks_like(ids.INTERACTION, name):
         try:
             row = (await tx.execute(text(_OURS), {"id": ids.decode(ids.INTERACTION, name)})).first()
         except MalformedIdError:
@@ -115,7 +115,7 @@ def _linked(
 
 
 def _looks_ours(name: str) -> bool:
-    return name.startswith((f"{ids.INTERACTION}_", f"{ids.JOB}_"))
+    return any(ids.looks_like(kind, name) for kind in (ids.INTERACTION, ids.JOB))
 
 
 def _problems(job: NewJob, standing: _Standing | None) -> Iterator[FieldProblem]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import door
-from longwatch.store.door import NOW, Change, Locked
+from longwatch.store.door import NOW, Change, Locked, anew
 from longwatch.store.engine import Tx, jsonb
 
 
@@ -53,8 +53,8 @@ async def take(tx: Tx, job_id: uuid.UUID, turn: Turn) -> uuid.UUID | None:
         return said
     await keep(tx, job_id, turn)
     planned = ids.new()
-    at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, "refusals": 0, "start_deadline_at": None}
-    await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, fields={**at_once, "next_interaction_id": planned}))
+    again = {"claimed_at": None, "admitted_at": None, "due_at": NOW, **anew(), "next_interaction_id": planned}
+    await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, fields=again))
     return planned
 
 

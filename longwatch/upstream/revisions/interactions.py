@@ -5,9 +5,16 @@ from typing import Any, Final, Literal
 
 from longwatch.upstream.document import objects
 from longwatch.upstream.revisions.contents import generated, outputs_of, steps_of
-from longwatch.upstream.revisions.usage import current_usage, legacy_usage
+from longwatch.upstream.revisions.usage import Thoughts, current_usage, legacy_usage
 
-Revision = Literal["steps", "legacy"]
+Legacy = Literal["legacy", "early_legacy"]
+Revision = Literal["steps", Legacy]
+"""`early_legacy` is what google-genai before 1.57 and @google/genai before 1.35 expect: it names thoughts otherwise."""
+
+_THOUGHTS: Final[Mapping[Legacy, Thoughts]] = {
+    "legacy": "total_thought_tokens",
+    "early_legacy": "total_reasoning_tokens",
+}
 
 _LEGACY_FIELDS: Final = (
     "id",
@@ -24,7 +31,7 @@ _LEGACY_FIELDS: Final = (
 _RUNNING: Final = frozenset({"queued", "in_progress"})
 
 
-def legacy_interaction(document: Mapping[str, Any]) -> dict[str, Any]:
+def legacy_interaction(document: Mapping[str, Any], revision: Legacy) -> dict[str, Any]:
     """Return a current *document* as a legacy client expects it; statuses that it did not know stay as they are."""
     legacy: dict[str, Any] = {name: document[name] for name in _LEGACY_FIELDS if name in document}
     legacy["role"] = "agent" if document.get("agent") else "model"
@@ -34,7 +41,7 @@ def legacy_interaction(document: Mapping[str, Any]) -> dict[str, Any]:
     if errors := objects(document.get("errors")):
         legacy.setdefault("error", errors[0])
     if isinstance(document.get("usage"), dict):
-        legacy["usage"] = legacy_usage(document["usage"])
+        legacy["usage"] = legacy_usage(document["usage"], _THOUGHTS[revision])
     return legacy
 
 
@@ -51,4 +58,4 @@ def current_interaction(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def in_revision(document: Mapping[str, Any], revision: Revision) -> dict[str, Any]:
     """Return a current *document* in the *revision* asked for."""
-    return legacy_interaction(document) if revision == "legacy" else dict(document)
+    return dict(document) if revision == "steps" else legacy_interaction(document, revision)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from longwatch.upstream.document import objects, parse_any
 from longwatch.upstream.revisions.annotations import legacy_annotation, objects_of
 from longwatch.upstream.revisions.contents import CONTENT_TYPES, legacy_content, legacy_member
-from longwatch.upstream.revisions.interactions import legacy_interaction
+from longwatch.upstream.revisions.interactions import Legacy, legacy_interaction
 
 Event = dict[str, Any]
 
@@ -22,6 +22,7 @@ _CALLS: Final = frozenset({"function_call", "mcp_server_tool_call"})
 class LegacyStream:
     """Translates the events of one stream, in their order and from its first one on."""
 
+    revision: Legacy
     _index: int = 0
     _open: str | None = None
     _step: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +32,8 @@ class LegacyStream:
         """Return the legacy events that say what *event* says; none while there is nothing to say."""
         match event.get("event_type"):
             case "interaction.created" | "interaction.completed" as kind:
-                return [{"event_type": _INTERACTIONS[kind], "interaction": _summary(event.get("interaction"))}]
+                summary = _summary(_object(event.get("interaction")), self.revision)
+                return [{"event_type": _INTERACTIONS[kind], "interaction": summary}]
             case "interaction.status_update":
                 names = ("event_type", "interaction_id", "status")
                 return [{name: event[name] for name in names if name in event}]
@@ -123,8 +125,8 @@ def _beginning(step: dict[str, Any]) -> dict[str, Any]:
     return {"type": step.get("type")}
 
 
-def _summary(interaction: Any) -> dict[str, Any]:
-    legacy = legacy_interaction(_object(interaction))
+def _summary(interaction: Mapping[str, Any], revision: Legacy) -> dict[str, Any]:
+    legacy = legacy_interaction(interaction, revision)
     return legacy if legacy.get("outputs") else {name: value for name, value in legacy.items() if name != "outputs"}
 
 

@@ -1,22 +1,24 @@
 """How are tokens counted in either revision?"""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-_THOUGHTS: Final = {"total_thought_tokens": "total_reasoning_tokens"}
+Thoughts = Literal["total_thought_tokens", "total_reasoning_tokens"]
+
+_CURRENT: Final = {"total_reasoning_tokens": "total_thought_tokens"}
 _NOT_LEGACY: Final = frozenset({"grounding_tool_count", "initial_input_tokens"})
 _LEGACY_MODALITIES: Final = frozenset({"text", "image", "audio"})
 
 
-def legacy_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *usage* with the names and modalities that the legacy revision knew."""
-    return {_THOUGHTS.get(name, name): _known(value) for name, value in usage.items() if name not in _NOT_LEGACY}
+def legacy_usage(usage: Mapping[str, Any], thoughts: Thoughts) -> dict[str, Any]:
+    """Return *usage* with the names and modalities that the legacy revision knew, thoughts counted as *thoughts*."""
+    names = {"total_thought_tokens": thoughts}
+    return {names.get(name, name): _known(value) for name, value in usage.items() if name not in _NOT_LEGACY}
 
 
 def current_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
     """Return *usage* with the current names."""
-    names = {legacy: name for name, legacy in _THOUGHTS.items()}
-    return {names.get(name, name): value for name, value in usage.items()}
+    return {_CURRENT.get(name, name): value for name, value in usage.items()}
 
 
 def _known(value: Any) -> Any:

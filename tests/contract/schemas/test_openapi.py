@@ -27,17 +27,12 @@ def api(tmp_path: Path, database_url: str) -> Iterator[Door]:
         yield live
 
 
-AWAITED = pytest.mark.xfail(
-    reason="a refusal of an upload is passed on with its number as code, documented as a string"
-)
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("paths", "key"),
     [
         pytest.param(NATIVE, f"Authorization: Bearer {KEY}", id="native"),
-        pytest.param(DOOR, f"x-goog-api-key: {KEY}", id="door", marks=AWAITED),
+        pytest.param(DOOR, f"x-goog-api-key: {KEY}", id="door"),
     ],
 )
 def test_every_answer_is_documented_and_none_is_a_fault_of_the_server(

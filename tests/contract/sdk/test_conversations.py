@@ -60,8 +60,7 @@ def test_a_research_goes_on_from_a_model(client: Client) -> None:
     assert "Cuxhaven" in shapes.text(report)
 
 
-@pytest.mark.xfail(reason="the simulator knows few words for a wish to hear the same again")
-@pytest.mark.parametrize("wish", ["Sum up your report.", "What did you find?"])
+@pytest.mark.parametrize("wish", ["Sum up your report.", "What did you find?", "Now say all of that in short."])
 @pytest.mark.parametrize("sdk", [PYTHON_NEW], indirect=True, ids=[PYTHON_NEW.name])
 @pytest.mark.parametrize("endpoint", ["simulator"], indirect=True)
 def test_a_wish_to_hear_it_again_in_other_words_is_understood(client: Client, wish: str) -> None:

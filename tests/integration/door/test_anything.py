@@ -29,6 +29,9 @@ STRANGE: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/v1/interactions", {"json": {"background": True, "agent": 5, "input": {}}}),
     ("POST", "/v1/interactions", {"json": {"background": True}}),
     ("POST", "/upload/v1/files/%00", {"content": b"x"}),
+    ("GET", "/v1beta/models", {}),
+    ("POST", "/v1/interactions/int_1/resume", {}),
+    ("GET", "/upload", {}),
 ]
 
 
@@ -42,6 +45,13 @@ async def test_the_strange_is_refused_and_stored_nowhere(
     error = response.json()["error"]
     assert (isinstance(error["code"], str), error["message"] != "") == (True, True)
     assert await door.home.rows("SELECT id FROM job") == []
+
+
+async def test_a_method_that_a_path_does_not_take_is_refused_in_the_doors_words(door: Doorway) -> None:
+    response = await door.client.put("/v1/interactions")
+    assert (response.status_code, response.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert response.headers["content-type"] == "application/json"
+    assert (await door.client.put("/v1/jobs")).headers["content-type"] == "application/problem+json"
 
 
 async def test_a_body_over_the_limit_is_refused(door: Doorway) -> None:

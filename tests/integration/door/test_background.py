@@ -50,7 +50,7 @@ async def test_it_is_read_in_the_revision_that_is_asked_for_when_the_upstream_is
     texts = [item["text"] for step in said for item in step["content"] if item["type"] == "text"]
     assert [item["text"] for item in legacy["outputs"] if item["type"] == "text"] == texts
     assert (legacy["role"], "steps" in legacy) == ("agent", False)
-    assert legacy["usage"]["total_reasoning_tokens"] == current["usage"]["total_thought_tokens"]
+    assert legacy["usage"]["total_thought_tokens"] == current["usage"]["total_thought_tokens"]
 
 
 async def test_while_it_runs_it_shows_its_input_and_what_it_thinks(door: Doorway) -> None:
@@ -213,11 +213,30 @@ async def test_labels_come_back_and_ours_do_not(door: Doorway) -> None:
     assert found["labels"] == {"team": "garden"}
 
 
-@pytest.mark.parametrize("name", ["int_00000000000000000000000000", "v1_nothing"])
+@pytest.mark.parametrize("name", ["int_00000000000000000000000000", "int_nothing"])
 async def test_what_follows_nothing_of_ours_is_refused(door: Doorway, name: str) -> None:
     response = await door.asked(previous_interaction_id=name)
     assert response.status_code in {400, 404}
     assert await door.home.rows("SELECT id FROM job") == []
+
+
+async def test_it_may_follow_a_run_that_was_made_before_longwatch_came(door: Doorway) -> None:
+    body = {"model": "gemini-2.5-flash", "input": "I care about the port of Cuxhaven."}
+    before = door.home.upstream.http.post("/v1beta/interactions", json=body, headers={"x-goog-api-key": "a-key"})
+    named = before.raise_for_status().json()["id"]
+    created = await door.create("Report on what I said I care about.", previous_interaction_id=named)
+    async with working(door):
+        found = await ended(door, created["id"])
+    assert (found["status"], found["previous_interaction_id"]) == ("completed", named)
+    assert "Cuxhaven" in json.dumps(found["steps"])
+
+
+async def test_what_follows_nothing_of_the_upstreams_fails_by_name(door: Doorway) -> None:
+    created = await door.create(previous_interaction_id="v1_nothing")
+    async with working(door):
+        found = await ended(door, created["id"])
+    assert found["status"] == "failed"
+    assert "v1_nothing" in found["errors"][0]["message"]
 
 
 async def test_what_rides_along_in_headers_is_kept_with_the_job(door: Doorway) -> None:

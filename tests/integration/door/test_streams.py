@@ -60,7 +60,7 @@ async def test_a_legacy_client_gets_its_own_events_and_the_same_text(door: Doorw
     assert said(events) == written(document)
     opened = [event["index"] for event in events if event["event_type"] == "content.start"]
     assert opened == list(range(len(opened)))
-    assert events[-2]["interaction"]["usage"]["total_reasoning_tokens"] > 0
+    assert events[-2]["interaction"]["usage"]["total_thought_tokens"] > 0
 
 
 @pytest.mark.parametrize("headers", [{}, LEGACY], ids=["steps", "legacy"])

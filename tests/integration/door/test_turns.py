@@ -140,3 +140,11 @@ async def test_a_foreground_call_that_asks_is_a_job_that_can_be_answered_nativel
     async with working(door):
         found = await ended(door, response.json()["interaction_id"])
         assert found["status"] == "completed"
+
+
+async def test_its_answer_waits_for_a_free_place_like_any_create(door: Doorway) -> None:
+    first = await ask(door, "What is the weather in Paris?")
+    async with working(door):
+        asked = await ended(door, first["id"])
+    await ask(door, result_for(asked), previous_interaction_id=first["id"])
+    assert await door.home.rows("SELECT status, admitted_at FROM job") == [{"status": "queued", "admitted_at": None}]

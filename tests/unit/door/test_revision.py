@@ -25,9 +25,12 @@ def asked(headers: dict[str, str], path: str = "/v1beta/interactions") -> Reques
         ({"api-revision": "2026-05-07"}, "legacy"),
         ({"api-revision": "2026-05-20"}, "steps"),
         ({"api-revision": "2031-01-01"}, "steps"),
-        (PY_1, "legacy"),
+        (PY_1, "early_legacy"),
+        ({"user-agent": "google-genai-sdk/1.57.0 gl-python/3.11.7"}, "legacy"),
+        ({"user-agent": "google-genai-sdk/1.34.0 gl-node/v24"}, "early_legacy"),
+        ({"user-agent": "google-genai-sdk/1.35.0 gl-node/v24"}, "legacy"),
         ({"x-goog-api-client": "google-genai-sdk/1.75.0 gl-python/3.12"}, "legacy"),
-        (JS_1, "legacy"),
+        (JS_1, "early_legacy"),
         (PY_2, "steps"),
         (PY_3, "steps"),
         (PY_3 | {"api-revision": "2026-05-07"}, "legacy"),
@@ -39,6 +42,6 @@ def test_it_is_said_by_header_or_known_from_the_sdk(headers: dict[str, str], rev
 
 
 def test_old_scripts_that_say_nothing_can_be_answered_as_of_old() -> None:
-    assert revision_of(asked({}), OLD_SCRIPTS) == "legacy"
+    assert revision_of(asked({}), OLD_SCRIPTS) == "early_legacy"
     assert revision_of(asked({}, "/v1/interactions"), OLD_SCRIPTS) == "steps"
     assert revision_of(asked(PY_3), OLD_SCRIPTS) == "steps"

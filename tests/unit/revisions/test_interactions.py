@@ -41,7 +41,7 @@ DOCUMENT = {
 
 
 def test_steps_become_outputs_without_the_input() -> None:
-    legacy = legacy_interaction(DOCUMENT)
+    legacy = legacy_interaction(DOCUMENT, "early_legacy")
     assert [output["type"] for output in legacy["outputs"]] == [
         "thought",
         "google_search_call",
@@ -59,35 +59,44 @@ def test_steps_become_outputs_without_the_input() -> None:
 
 def test_the_result_of_a_callers_function_is_input_too() -> None:
     given_back = {"type": "function_result", "call_id": "c1", "name": "water", "result": {"litres": 2}}
-    legacy = legacy_interaction({**DOCUMENT, "steps": [*STEPS, given_back, STEPS[4]]})
+    legacy = legacy_interaction({**DOCUMENT, "steps": [*STEPS, given_back, STEPS[4]]}, "early_legacy")
     assert [output["type"] for output in legacy["outputs"]] == ["text", "image"]
 
 
 def test_tokens_are_counted_under_the_old_names() -> None:
-    assert legacy_interaction(DOCUMENT)["usage"] == {
+    assert legacy_interaction(DOCUMENT, "early_legacy")["usage"] == {
         "total_reasoning_tokens": 5,
         "total_tokens": 9,
         "input_tokens_by_modality": [{"modality": "text", "tokens": 4}],
     }
 
 
+def test_later_clients_of_the_legacy_revision_count_thoughts_as_today() -> None:
+    usage = legacy_interaction(DOCUMENT, "legacy")["usage"]
+    assert (usage["total_thought_tokens"], "total_reasoning_tokens" in usage) == (5, False)
+
+
 def test_the_role_says_whether_an_agent_or_a_model_spoke() -> None:
-    assert legacy_interaction(DOCUMENT)["role"] == "model"
-    assert legacy_interaction({"id": "i", "status": "queued", "agent": "deep-research"})["role"] == "agent"
+    assert legacy_interaction(DOCUMENT, "early_legacy")["role"] == "model"
+    assert (
+        legacy_interaction({"id": "i", "status": "queued", "agent": "deep-research"}, "early_legacy")["role"] == "agent"
+    )
 
 
 def test_a_run_that_goes_on_has_no_outputs_yet() -> None:
-    assert "outputs" not in legacy_interaction({"id": "i", "status": "in_progress", "model": "m", "steps": STEPS[:1]})
-    assert legacy_interaction({"id": "i", "status": "cancelled", "model": "m"})["outputs"] == []
+    assert "outputs" not in legacy_interaction(
+        {"id": "i", "status": "in_progress", "model": "m", "steps": STEPS[:1]}, "early_legacy"
+    )
+    assert legacy_interaction({"id": "i", "status": "cancelled", "model": "m"}, "early_legacy")["outputs"] == []
 
 
 def test_a_failure_is_shown_where_old_samples_look_for_it() -> None:
     document = {"id": "i", "status": "failed", "model": "m", "errors": [{"code": "safety", "message": "no"}]}
-    assert legacy_interaction(document)["error"] == {"code": "safety", "message": "no"}
+    assert legacy_interaction(document, "early_legacy")["error"] == {"code": "safety", "message": "no"}
 
 
 def test_statuses_that_legacy_did_not_know_stay_as_they_are() -> None:
-    assert legacy_interaction({"id": "i", "status": "budget_exceeded"})["status"] == "budget_exceeded"
+    assert legacy_interaction({"id": "i", "status": "budget_exceeded"}, "early_legacy")["status"] == "budget_exceeded"
 
 
 def test_outputs_that_a_model_still_answers_with_become_steps() -> None:
@@ -107,6 +116,6 @@ def test_what_is_current_stays_as_it_is() -> None:
 
 @given(st.lists(st.sampled_from(STEPS[1:]), max_size=8))
 def test_translated_and_back_every_content_is_there_in_its_order(steps: list[dict[str, Any]]) -> None:
-    there = legacy_interaction({**DOCUMENT, "steps": steps})
+    there = legacy_interaction({**DOCUMENT, "steps": steps}, "early_legacy")
     back = current_interaction(there)
-    assert legacy_interaction(back)["outputs"] == there["outputs"]
+    assert legacy_interaction(back, "early_legacy")["outputs"] == there["outputs"]

@@ -16,7 +16,7 @@ Event = dict[str, Any]
 
 
 def legacy(events: Iterable[Event]) -> list[Event]:
-    stream = LegacyStream()
+    stream = LegacyStream("early_legacy")
     return [told for event in events for told in stream.translate(event)]
 
 
@@ -91,7 +91,7 @@ _ANSWERS = st.lists(st.sampled_from(STEPS[1:]), max_size=6)
 @given(_ANSWERS)
 def test_put_together_the_events_give_the_outputs(steps: list[Event]) -> None:
     document = {**DOCUMENT, "steps": steps}
-    assert _put_together(legacy(whole(document))) == legacy_interaction(document)["outputs"]
+    assert _put_together(legacy(whole(document))) == legacy_interaction(document, "early_legacy")["outputs"]
 
 
 def _current(events: Iterable[Event]) -> list[Event]:
