@@ -42,6 +42,10 @@ def _counted(counts: Counts) -> Iterable[Metric]:
     yield GaugeMetricFamily("longwatch_running", "Interactions that count as running upstream", counts.running)
     yield GaugeMetricFamily("longwatch_unknown_creates", "Jobs held on a lost answer", counts.unknown_creates)
     yield GaugeMetricFamily("longwatch_lanes_stopped", "Lanes whose upstream key is rejected", counts.lanes_stopped)
+    attention = GaugeMetricFamily("longwatch_attention", "Jobs at work that want a person, by mark", labels=["code"])
+    for code, number in counts.attention.items():
+        attention.add_metric([code.value], number)
+    yield attention
     deliveries = GaugeMetricFamily("longwatch_deliveries", "Webhooks that have not arrived", labels=["status"])
     deliveries.add_metric(["pending"], counts.deliveries_pending)
     deliveries.add_metric(["exhausted"], counts.deliveries_exhausted)

@@ -16,6 +16,7 @@ from scheduler.duties import Rhythm
 from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
+from scheduler.stuck import StuckRuns
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     duties = (
         Admission(engine, settings.max_running),
         Nudges(engine, app, QueueLengths(redis)),
+        StuckRuns(engine),
         FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
     )
     rhythm = Rhythm(engine, duties)

@@ -157,7 +157,7 @@ async def ask_action(
     if job is None or job.cancel_requested:
         return await _cancelled(tx, job, held)
     await actions.ask(tx, interaction_id=held.id, job_id=job_id, asked=asked)
-    wait = {"claimed_at": None, "due_at": after(timedelta(seconds=job.action_deadline_seconds))}
+    wait = {**NO_ATTENTION, "claimed_at": None, "due_at": after(timedelta(seconds=job.action_deadline_seconds))}
     event = NewEvent(EventType.REQUIRES_ACTION, {"action": asked})
     change = Change(job_id=job_id, to=Status.REQUIRES_ACTION, event=event, fields=wait, hold=hold)
     return await door.change(tx, change)
@@ -168,7 +168,7 @@ async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
     job = await _stopped(tx, held, job_id, upstream_status="requires_continuation")
     if job is None or job.cancel_requested:
         return await _cancelled(tx, job, held)
-    at_once = {"claimed_at": None, "admitted_at": NOW, "due_at": NOW, **anew()}
+    at_once = {**NO_ATTENTION, "claimed_at": None, "admitted_at": NOW, "due_at": NOW, **anew()}
     return await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, expect=(Status.IN_PROGRESS,), fields=at_once))
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import text
 
+from longwatch.domain.attention import AttentionCode
 from longwatch.domain.states import Status
 from longwatch.store import admission
 from longwatch.store.engine import Tx
@@ -37,6 +38,7 @@ class Counts:
     deliveries_pending: int
     deliveries_exhausted: int
     lanes_stopped: int
+    attention: dict[AttentionCode, int]
 
 
 # A person's pause stops creating only; a lane whose key was refused is left out whole.
@@ -79,6 +81,11 @@ SELECT (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND sta
     (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped
 """
 
+_ATTENTION = """
+SELECT attention_code, count(*) FROM job
+WHERE attention_code IS NOT NULL AND finished_at IS NULL GROUP BY attention_code
+"""
+
 
 async def overdue(tx: Tx) -> Sequence[Overdue]:
     """Return every queue of every lane in which something is due that nobody has claimed."""
@@ -94,4 +101,6 @@ async def counts(tx: Tx) -> Counts:
         Status(status): int(number) for status, number in await tx.execute(text(_JOBS), wanted)
     }
     rest = (await tx.execute(text(_REST), {"bound": COUNTED_UP_TO})).mappings().one()
-    return Counts(jobs=jobs, running=await admission.running(tx), **rest)
+    marks = {AttentionCode(code): int(number) for code, number in await tx.execute(text(_ATTENTION))}
+    attention = dict.fromkeys(AttentionCode, 0) | marks
+    return Counts(jobs=jobs, running=await admission.running(tx), attention=attention, **rest)

@@ -1,13 +1,13 @@
 """What did a read teach, short of an end? Written in one statement for a whole batch, under each row's fence."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import text
 
-from longwatch.domain.attention import Attention
+from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import Status
 from longwatch.store import door
@@ -109,6 +109,17 @@ async def mark(tx: Tx, job_id: uuid.UUID, attention: Attention) -> Changed | Non
     )
 
 
-async def unmark(tx: Tx, job_id: uuid.UUID) -> None:
-    """Take the mark off a running job: what it was for is over."""
-    await door.change(tx, Change(job_id=job_id, expect=(Status.IN_PROGRESS,), fields=NO_ATTENTION))
+OF_READS = (
+    AttentionCode.UPSTREAM_MISSING,
+    AttentionCode.UNKNOWN_STATUS,
+    AttentionCode.KEY_REJECTED,
+    AttentionCode.QUOTA,
+)
+"""The marks that a read puts on a job, and that a good read takes off."""
+
+
+async def unmark(tx: Tx, job_id: uuid.UUID, codes: Collection[AttentionCode] = OF_READS) -> Changed | None:
+    """Take one of the marks *codes* off a running job: what it was for is over; None if it has none of them."""
+    if (await tx.execute(text(_MARKED), {"id": job_id})).scalar_one_or_none() not in codes:
+        return None
+    return await door.change(tx, Change(job_id=job_id, expect=(Status.IN_PROGRESS,), fields=NO_ATTENTION))

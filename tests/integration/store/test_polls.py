@@ -141,10 +141,18 @@ async def test_a_mark_is_told_once_for_each_reason(engine: AsyncEngine) -> None:
 async def test_a_mark_goes_when_its_reason_has_gone(engine: AsyncEngine) -> None:
     running = await a_running_interaction(engine)
     async with engine.begin() as tx:
-        await polls.mark(tx, running.job_id, STUCK)
-        await polls.unmark(tx, running.job_id)
+        await polls.mark(tx, running.job_id, Attention(AttentionCode.UPSTREAM_MISSING, "not shown"))
+        assert await polls.unmark(tx, running.job_id) is not None
     job = await job_row(engine, running.job_id)
     assert (job["attention_code"], job["attention_since"]) == (None, None)
+
+
+async def test_a_good_read_takes_off_only_the_marks_that_reads_put_on(engine: AsyncEngine) -> None:
+    running = await a_running_interaction(engine)
+    async with engine.begin() as tx:
+        await polls.mark(tx, running.job_id, STUCK)
+        assert await polls.unmark(tx, running.job_id) is None
+    assert (await job_row(engine, running.job_id))["attention_code"] == "stuck"
 
 
 async def test_an_ended_job_is_neither_marked_nor_unmarked(engine: AsyncEngine) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,60 @@ async def test_an_unreadable_answer_is_kept_and_replaced_by_the_good_one(databas
         assert (await home.ended(job))["status"] == "completed"
         [kept] = await home.rows("SELECT raw, readable, text FROM result")
         assert (b"The tides turn." in kept["raw"], kept["readable"], kept["text"]) == (True, True, "The tides turn.")
+
+
+DEEP = b"[" * 5000 + b"]" * 5000
+ODD: dict[str, tuple[bytes, str]] = {
+    "NUL": (b'{"id": "run-1", "status": "completed", "x": "\\u0000", "steps": [%s]}', "The tides turn."),
+    "a raw NUL": (b'{"id": "run-1", "status": "completed", "x": "\x00", "steps": [%s]}', "The tides turn."),
+    "a lone surrogate": (b'{"id": "run-1", "status": "completed", "x": "\\ud800", "steps": [%s]}', "The tides turn."),
+    "wrong UTF-8": (b'{"id": "run-1", "status": "completed", "x": "\xff", "steps": [%s]}', "The tides turn."),
+    "a doubled status": (b'{"status": "in_progress", "status": "completed", "steps": [%s]}', "The tides turn."),
+    "doubled steps": (b'{"status": "completed", "steps": [], "steps": [%s]}', "The tides turn."),
+    "deep nesting in what is read": (
+        b'{"status": "completed", "steps": [%s, {"type": "model_output", "content": '
+        + b"[" * 150
+        + b"]" * 150
+        + b"}]}",
+        "The tides turn.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_odd_json_ends_its_job_with_the_text_that_is_there_and_the_bytes_as_they_came(
+    database_url: str, name: str
+) -> None:
+    raw, text = ODD[name][0].replace(b"%s", json.dumps(REPORT).encode()), ODD[name][1]
+    async with house_told(database_url, answer(raw)) as (home, _):
+        row = await home.ended(await home.job())
+        [kept] = await home.rows("SELECT raw, text, derive_error FROM result")
+        assert (row["status"], kept["raw"], kept["text"], kept["derive_error"]) == ("completed", raw, text, None)
+
+
+async def test_json_nested_too_deep_to_be_read_is_kept_shown_and_replaced_by_the_good_one(database_url: str) -> None:
+    raw = b'{"id": "run-1", "status": "completed", "steps": ' + DEEP + b"}"
+    async with house_told(database_url, *[answer(raw)] * 5, DONE) as (home, _):
+        job = await home.job()
+        row = await home.when(job, lambda row: row["attention_code"] is not None)
+        assert (row["status"], row["attention_code"]) == ("in_progress", "unknown_status")
+        [kept] = await home.rows("SELECT raw FROM result")
+        assert kept["raw"] == raw
+        assert (await home.ended(job))["status"] == "completed"
+
+
+async def test_a_schema_that_flips_while_a_run_is_read_changes_nothing(database_url: str) -> None:
+    thought = {"type": "thought", "summary": [{"type": "text", "text": "Reading the almanac"}]}
+    old = {"id": "run-1", "status": "in_progress", "outputs": [thought]}
+    new = {**RUNNING, "steps": [thought]}
+    done = {"id": "run-1", "status": "completed", "outputs": [{"type": "text", "text": "The tides turn."}]}
+    async with house_told(database_url, new, old, new, done) as (home, _):
+        job = await home.job()
+        row = await home.ended(job, step=5)
+        assert (row["status"], row["attention_code"], row["creates"]) == ("completed", None, 1)
+        assert (await home.events(job)).count("job.progress") == 1
+        [kept] = await home.rows("SELECT text, revision FROM result")
+        assert (kept["text"], kept["revision"]) == ("The tides turn.", "legacy")
 
 
 async def test_answers_that_stay_unreadable_call_for_a_person(database_url: str) -> None:
