@@ -113,6 +113,8 @@ async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: A
         "longwatch_running_limit 20.0",
         "longwatch_unknown_creates 1.0",
         "longwatch_lanes_stopped 0.0",
+        'longwatch_attention{code="submit_unknown"} 1.0',
+        'longwatch_attention{code="stuck"} 0.0',
         'longwatch_deliveries{status="pending"} 0.0',
         'longwatch_deliveries{status="exhausted"} 0.0',
     }
