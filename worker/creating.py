@@ -13,6 +13,7 @@ from longwatch.store.creates import Intent
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
 from longwatch.upstream.requests import compose
 from worker.answering import tell, write
+from worker.attaching import put_off
 from worker.composing import Body, next_body
 from worker.concluding import conclude
 from worker.leases import Hold
@@ -41,7 +42,7 @@ async def advance(runtime: Runtime, job: DueJob, *, expires: float) -> None:
 
 async def _submit(runtime: Runtime, job: DueJob, hold: Hold) -> None:
     body = await next_body(runtime, job.held.id)
-    if body is None or runtime.closing:
+    if body is None or (isinstance(body, dict) and await put_off(runtime, job, body)) or runtime.closing:
         return
     hold.posting = True
     # From the intent on, only the create's own time-out may end this: the shield keeps every cancel away.

@@ -62,6 +62,8 @@ def _refusal(rejection: Rejection, *, create_503: Create503) -> tuple[RefusedKin
     match rejection.status:
         case 400 if rejection.names_labels:
             return "final", "labels_unsupported"
+        case 403 if rejection.names_file:
+            return "final", "not_found"
         case 409 if rejection.code == "aborted":
             return "retry", "aborted"
         case 503 if rejection.own and create_503 == "refused":

@@ -1,4 +1,4 @@
-"""How do we call the Interactions API? Four calls, each one request and one outcome, never an exception."""
+"""How do we call the Interactions API? Each call is one request and one outcome, never an exception."""
 
 import asyncio
 import ssl
@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from longwatch.upstream.classify import Create503, cancel_rejected, create_rejected, delete_rejected, read_rejected
+from longwatch.upstream.document import parse, text_of
 from longwatch.upstream.faults import FaultReason, fault, unsent
 from longwatch.upstream.http import TRANSPORT_ERRORS, Timeouts, pooled_client, single_use_client, trust
 from longwatch.upstream.outcomes import (
@@ -71,7 +72,8 @@ class InteractionsClient:
     ) -> None:
         if httpx.URL(base_url).scheme not in {"http", "https"} or not httpx.URL(base_url).host:
             raise ValueError("the upstream's URL must begin with http:// or https:// and name a host")
-        self._root = f"{base_url.rstrip('/')}/{prefix}/interactions"
+        self._base = f"{base_url.rstrip('/')}/{prefix}"
+        self._root = f"{self._base}/interactions"
         self._now = now
         self._timeouts = timeouts or Timeouts()
         self._create_503: Create503 = create_503
@@ -131,6 +133,14 @@ class InteractionsClient:
         if not isinstance(answer, _Answer):
             return answer
         return Deleted() if answer.status // 100 == 2 else delete_rejected(self._read_rejection(answer))
+
+    async def file_state(self, name: str, key: str) -> str | None:
+        """Return the state of the file *name* (`files/…`): PROCESSING, ACTIVE or FAILED; None if nobody tells."""
+        url = f"{self._base}/{name}"
+        answer = await self._ask("GET", url, key=key, seconds=self._timeouts.get.total_seconds())
+        if not isinstance(answer, _Answer) or answer.status != 200:
+            return None
+        return text_of((parse(answer.raw) or {}).get("state"))
 
     async def _send_once(self, body: bytes, key: str) -> _Answer | NotSent | Unknown:
         """Return the one answer, or why there is none."""

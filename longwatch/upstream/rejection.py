@@ -33,6 +33,8 @@ _KEY_WORDS = re.compile(
 # Seen on projects without access: "... limit: 0, model: ..." (forum 115166); "limit: 0.5" is a quota.
 _NO_QUOTA = re.compile(r"\blimit:\s*0(?![\d.]*\d)", re.IGNORECASE)
 _LABELS = re.compile(r"\blabels\b|longwatch_", re.IGNORECASE)
+# "You do not have permission to access the File abc or it may not exist.": the file is at fault, not the key.
+_FILE = re.compile(r"\baccess the File\b|\bfiles/[a-z0-9-]", re.IGNORECASE)
 _NO_METHOD = re.compile(r"\bmethod not found\b", re.IGNORECASE)
 
 
@@ -46,6 +48,7 @@ class Rejection:
     own: bool
     names_key: bool
     names_labels: bool
+    names_file: bool
     no_quota: bool
     no_method: bool
     retry_after: timedelta | None
@@ -63,6 +66,7 @@ def read_rejection(status: int, raw: bytes, *, header: str | None, now: datetime
         own=bool(error),
         names_key=bool(_KEY_REASONS & set(_reasons(details))) or bool(_KEY_WORDS.search(message)),
         names_labels=bool(_LABELS.search(message)) or any(_LABELS.search(field) for field in _fields(details)),
+        names_file=bool(_FILE.search(message)),
         no_quota=bool(_NO_QUOTA.search(message)) or "0" in set(_limits(details)),
         no_method=bool(_NO_METHOD.search(message)),
         retry_after=retry_after(header, now=now) or _retry_info(details),

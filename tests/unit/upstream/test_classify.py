@@ -30,6 +30,7 @@ from longwatch.upstream.outcomes import (
 from longwatch.upstream.rejection import Rejection, read_rejection
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+NO_FILE = "You do not have permission to access the File abc-1 or it may not exist."
 HTML = b"<!DOCTYPE html><html><body>Error</body></html>"
 
 
@@ -73,6 +74,7 @@ LEGACY_SDK = current("invalid_request", "The legacy Interactions API schema is n
         (402, current("payment_required"), "lane", "payment"),
         (403, current("permission_denied"), "lane", "permission"),
         (403, b"", "lane", "permission"),
+        (403, google(403, "PERMISSION_DENIED", NO_FILE), "final", "not_found"),
         (400, API_KEY_INVALID, "lane", "key_invalid"),
         (400, [API_KEY_INVALID], "lane", "key_invalid"),
         (400, google(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key."), "lane", "key_invalid"),
