@@ -14,8 +14,7 @@ from tests.support.installations import up
 from tests.support.live_api import api_process
 from tests.support.live_simulator import LiveSimulator, simulator_running
 
-# A simulated research takes two real seconds at least.
-SPEED = 60.0
+SPEED = 120.0
 SIMULATOR_KEY = "a-key"
 # Each test makes its own run, however alike two of them are; scripts as old as the guide get what it shows.
 _SETTINGS = {
