@@ -11,7 +11,7 @@ _WORDS = {
     401: "The key is missing or wrong.",
     404: "There is no such job in the key's project.",
     409: "The job's state, or an earlier request, forbids it.",
-    410: "The job was deleted.",
+    410: "The job was deleted, or what is asked for is no longer kept.",
     413: "The body is over LONGWATCH_MAX_BODY_BYTES.",
     422: "Something cannot be accepted; `problems` names each field.",
     503: "The database cannot be reached; `Retry-After` says when to try again.",

@@ -78,6 +78,7 @@ async def follow(
     place = _sequence(last_event_id, otherwise=after)
     async with here.engine.begin() as tx:
         await reading.require(tx, project, job_id)
+        await history.require(tx, job_id, after=place)
     if _wants_json(request):
         return await _page(here, job_id, after=place, limit=limit)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -108,7 +109,10 @@ async def _page(here: Context, job_id: uuid.UUID, *, after: int, limit: int) -> 
 
 async def _stream(here: Context, job_id: uuid.UUID, after: int) -> AsyncIterator[bytes]:
     """Yield what has happened already, page by page, then what the hub brings."""
+    # A reader whose events were purged meanwhile is sent off without an end: it comes back, and is told.
     while events := await _earlier(here, job_id, after):
+        if not history.follows(events, after):
+            return
         for event in events:
             yield _written(event)
         after = events[-1].sequence
@@ -117,6 +121,8 @@ async def _stream(here: Context, job_id: uuid.UUID, after: int) -> AsyncIterator
             events = await news.take(within=KEEP_ALIVE_SECONDS)
             for event in events:
                 yield _written(event)
+            if news.purged:
+                return
             if news.ended:
                 yield format_sse_event(event="end", data_str="{}")
                 return

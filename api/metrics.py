@@ -10,7 +10,9 @@ from prometheus_client.registry import Collector
 from api.context import Here
 from api.errors_documented import Responses, errors
 from longwatch.store import health
+from longwatch.store import unread as store_unread
 from longwatch.store.health import Counts, Overdue
+from longwatch.store.unread import Unread
 
 router = APIRouter(tags=["health"])
 _TEXT: Responses = {200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
@@ -21,8 +23,9 @@ async def metrics(here: Here) -> Response:
     """Return gauges in Prometheus' text format; numbers of jobs are counted up to 100,000."""
     async with here.engine.connect() as connection:
         counts, overdue = await health.counts(connection), await health.overdue(connection)
+        unread = await store_unread.unread(connection, retention=here.settings.upstream_retention)
     registry = CollectorRegistry()
-    registry.register(_Read([*_counted(counts), _limit(here.settings.max_running), _late(overdue)]))
+    registry.register(_Read([*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -62,3 +65,15 @@ def _late(overdue: Iterable[Overdue]) -> Metric:
     for row in overdue:
         late.add_metric([row.queue, row.project or "", row.upstream_key or "", row.agent or ""], row.seconds)
     return late
+
+
+def _unread(lanes: Iterable[Unread]) -> Iterable[Metric]:
+    labels = ["project", "upstream_key", "agent"]
+    runs = GaugeMetricFamily("longwatch_unread_runs", "Runs that may have ended upstream unread", labels=labels)
+    left = GaugeMetricFamily(
+        "longwatch_upstream_retention_seconds", "Least time until the upstream forgets one of them", labels=labels
+    )
+    for lane in lanes:
+        runs.add_metric([lane.project, lane.upstream_key, lane.agent], lane.runs)
+        left.add_metric([lane.project, lane.upstream_key, lane.agent], lane.left.total_seconds())
+    yield from (runs, left)

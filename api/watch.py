@@ -27,18 +27,20 @@ class Subscription:
     after: int
     _events: deque[PastEvent] = field(default_factory=deque)
     _ended: bool = False
+    _purged: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def place(self) -> Place | None:
         """Return where to read on; None while there is something left to take."""
-        return None if self._events or self._ended else Place(self.job_id, self.after)
+        return None if self._events or self._ended or self._purged else Place(self.job_id, self.after)
 
     def give(self, told: News) -> None:
         """Add what is new."""
-        self._events.extend(told.events)
-        self.after = told.events[-1].sequence if told.events else self.after
-        self._ended = told.ended
+        if not told.purged:
+            self._events.extend(told.events)
+            self.after = told.events[-1].sequence if told.events else self.after
+        self._ended, self._purged = told.ended and not told.purged, told.purged
         self._changed.set()
 
     def close(self) -> None:
@@ -61,6 +63,11 @@ class Subscription:
     def ended(self) -> bool:
         """Return whether the job has ended and everything about it has been taken."""
         return self._ended and not self._events
+
+    @property
+    def purged(self) -> bool:
+        """Return whether what follows is no longer kept."""
+        return self._purged
 
 
 @dataclass(slots=True)

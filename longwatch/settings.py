@@ -20,6 +20,9 @@ def _seconds(value: object) -> object:
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 """A duration: a number of seconds, or ISO 8601 (`PT90M`)."""
 
+Retention = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(hours=1))]
+"""How long something is kept: an hour at least."""
+
 GEMINI_URL = "https://generativelanguage.googleapis.com"
 
 
@@ -79,6 +82,11 @@ class Settings(BaseSettings):
     queued_deadline: Seconds = Field(timedelta(hours=24), description="how long the upstream may say `queued`")
     action_deadline: Seconds = Field(timedelta(days=7), description="how long a person or tool may take to answer")
 
+    upstream_retention: Seconds = Field(timedelta(days=1), description="how long the upstream keeps a run")
+    retain_results: Retention | None = Field(None, description="how long after its end a job's result is kept")
+    retain_events: Retention | None = Field(None, description="how long after its end a job's events are kept")
+    retain_deliveries: Retention | None = Field(None, description="how long a delivery is kept after its last attempt")
+
     default_revision: Literal["steps", "legacy"] = Field(
         "steps",
         description="the wire revision in which the Interactions door answers /v1beta when nothing tells which",
@@ -113,7 +121,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
-    @field_validator("gemini_api_key", "database_url", "broker_url", mode="before")
+    @field_validator(
+        "gemini_api_key",
+        "database_url",
+        "broker_url",
+        "retain_results",
+        "retain_events",
+        "retain_deliveries",
+        mode="before",
+    )
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return value or None

@@ -1,1 +1,1 @@
-"""Decides when: admission and nudges. What is due is read from the database."""
+"""Decides when: admission, nudges, purging. What is due is read from the database."""

@@ -16,14 +16,16 @@ from scheduler.duties import Rhythm
 from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
+from scheduler.retention import Retention, purges_of
 from scheduler.stuck import StuckRuns
+from scheduler.unread import UnreadAlarm
 
 log = structlog.get_logger()
 
 
 async def run(settings: Settings, *, database_url: str, broker_url: str) -> None:
     """Do the scheduler's duties until SIGTERM or SIGINT."""
-    engine = connect(database_url, pool_size=2)
+    engine = connect(database_url, pool_size=3)
     redis: Redis = Redis.from_url(broker_url, socket_connect_timeout=2, socket_timeout=2)
     app = make_app(settings)
     duties = (
@@ -31,6 +33,8 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
         Nudges(engine, app, QueueLengths(redis)),
         StuckRuns(engine),
         FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
+        Retention(engine, purges_of(settings)),
+        UnreadAlarm(engine, settings),
     )
     rhythm = Rhythm(engine, duties)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,6 +16,7 @@ from longwatch.domain.errors import (
     InvalidRequestError,
     LongwatchError,
     NotFoundError,
+    PurgedError,
     UnauthorizedError,
 )
 
@@ -28,6 +29,7 @@ _NO_SUCH_CALL: Final = (
 _BY_ERROR: Final[Mapping[type[LongwatchError], tuple[int, str]]] = {
     UnauthorizedError: (401, "authentication"),
     NotFoundError: (404, "not_found"),
+    PurgedError: (410, "not_found"),
     GoneError: (404, "not_found"),
     ConflictError: (400, "failed_precondition"),
     InvalidRequestError: (400, "invalid_request"),
@@ -121,6 +123,7 @@ _WORDS: Final = {
     400: "The request cannot be accepted.",
     401: "The key is missing or wrong.",
     404: "There is no such thing in the key's project.",
+    410: "What it was asked and brought is no longer kept.",
     413: "The body is over LONGWATCH_MAX_BODY_BYTES.",
     501: "Longwatch does not do this.",
     502: "The upstream could not be reached.",

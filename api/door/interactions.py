@@ -10,7 +10,7 @@ from api.door.asking import read_create
 from api.door.creating import create
 from api.door.documents import with_input, without_input
 from api.door.errors import error_responses, invalid
-from api.door.reading import read
+from api.door.reading import named, read
 from api.door.revision import revision_of
 from api.door.rewriting import answer
 from api.door.route import DoorProject, DoorRoute
@@ -48,7 +48,7 @@ InteractionName = Annotated[str, Path(description="our id, or the upstream's", m
     "",
     summary="Create an interaction",
     response_class=Response,
-    responses={**_ONE, **error_responses(400, 404, 413, 502, 504)},
+    responses={**_ONE, **error_responses(400, 404, 410, 413, 502, 504)},
     openapi_extra=_BODY,
 )
 async def create_interaction(request: Request, here: Here, project: DoorProject) -> Response:
@@ -69,7 +69,7 @@ async def create_interaction(request: Request, here: Here, project: DoorProject)
     "/{interaction_id}",
     summary="Read or stream an interaction",
     response_class=Response,
-    responses={**_ONE, **error_responses(400, 404)},
+    responses={**_ONE, **error_responses(400, 404, 410)},
 )
 async def get_interaction(
     request: Request,
@@ -95,7 +95,7 @@ async def get_interaction(
     "/{interaction_id}/cancel",
     summary="Cancel an interaction",
     response_class=Response,
-    responses={**_ONE, **error_responses(400, 404)},
+    responses={**_ONE, **error_responses(400, 404, 410)},
 )
 async def cancel_interaction(
     request: Request, here: Here, project: DoorProject, interaction_id: InteractionName
@@ -115,9 +115,9 @@ async def cancel_interaction(
 )
 async def delete_interaction(here: Here, project: DoorProject, interaction_id: InteractionName) -> Response:
     """Erase the interaction's job with all that it was asked and brought, here and upstream."""
-    standing = await read(here, project, interaction_id)
     async with here.engine.begin() as tx:
-        await deleting.delete(tx, project, standing.found.job_id)
+        found = await named(tx, project, interaction_id)
+        await deleting.delete(tx, project, found.job_id)
     return Response(b"{}", media_type="application/json")
 
 

@@ -10,6 +10,7 @@ from longwatch.domain.errors import NotFoundError
 from longwatch.store import hops, interactions
 from longwatch.store.engine import Tx
 from longwatch.store.interactions import FoundInteraction
+from longwatch.store.outputs import purged
 from longwatch.upstream.reader import readable_id
 
 
@@ -33,15 +34,21 @@ class Standing:
 
 async def read(here: Context, project: str, name: str) -> Standing:
     """Return how the project's interaction *name* stands; raise NotFoundError or GoneError."""
+    async with here.engine.begin() as tx:
+        return await standing(tx, project, await named(tx, project, name))
+
+
+async def named(tx: Tx, project: str, name: str) -> FoundInteraction:
+    """Return the project's interaction *name*, whatever is still kept of it; raise NotFoundError or GoneError."""
     if readable_id(name) is None:
         raise NotFoundError("There is no such interaction: this is no id.")
-    async with here.engine.begin() as tx:
-        found = await interactions.find(tx, project, name)
-        return await standing(tx, project, found)
+    return await interactions.find(tx, project, name)
 
 
 async def standing(tx: Tx, project: str, found: FoundInteraction) -> Standing:
-    """Return *found* with its document."""
+    """Return *found* with its document; raise PurgedError if that is no longer kept."""
+    if found.results_purged_at is not None:
+        raise purged(found.results_purged_at)
     ended = documents.ended(found)
     thoughts = () if ended else await interactions.thoughts(tx, found)
     earlier = await hops.read_earlier(tx, found.job_id, found.shown_id) if ended and found.shown_id else ()

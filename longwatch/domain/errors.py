@@ -3,6 +3,7 @@
 LongwatchError
  +- NotFoundError           no such job in this project
  +- GoneError               it was deleted
+ |   +- PurgedError         it was kept for as long as the settings say
  +- ConflictError           the job's state, or an earlier request, forbids it
  +- InvalidRequestError     the request cannot be accepted; names the fields
  +- UnauthorizedError       the key is missing or wrong
@@ -43,9 +44,15 @@ class NotFoundError(LongwatchError):
 
 
 class GoneError(LongwatchError):
-    """It was there, and was deleted or purged."""
+    """It was there, and is no more."""
 
     type, title, status = "gone", "Gone", 410
+
+
+class PurgedError(GoneError):
+    """It has been kept for as long as the settings say, and no longer."""
+
+    type, title = "purged", "No longer kept"
 
 
 class ConflictError(LongwatchError):

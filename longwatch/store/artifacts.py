@@ -18,7 +18,7 @@ INSERT INTO artifact (interaction_id, index, job_id, mime_type, sha256, data)
 SELECT interaction_id, :index, job_id, :mime_type, :sha256, :data FROM result WHERE interaction_id = :id
 """
 _FILE = """
-SELECT job.status, job.deleted_at, artifact.mime_type, artifact.sha256, artifact.data
+SELECT job.status, job.deleted_at, job.results_purged_at, artifact.mime_type, artifact.sha256, artifact.data
 FROM job LEFT JOIN artifact ON artifact.interaction_id = job.interaction_id AND artifact.index = :index
 WHERE job.id = :job_id AND job.project = :project
 """

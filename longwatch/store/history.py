@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
+from longwatch.domain.errors import PurgedError
 from longwatch.domain.states import TERMINAL
 from longwatch.store.engine import Tx
 
@@ -37,11 +38,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is new at a place; `ended` once the job has ended and nothing follows these events."""
+    """What is new at a place; `ended` once the job has ended and nothing follows these events.
+
+    `purged` says that what follows the place is no longer kept.
+    """
 
     place: Place
     events: Sequence[PastEvent]
     ended: bool
+    purged: bool
 
 
 _PAGE = """
@@ -59,6 +64,25 @@ LEFT JOIN LATERAL (
 ) AS event ON true
 ORDER BY place.job_id, place.after, event.sequence
 """
+
+
+_PURGED = """
+SELECT last_sequence > :after AND NOT EXISTS (
+    SELECT FROM event WHERE job_id = job.id AND sequence = CAST(:after AS bigint) + 1)
+FROM job WHERE id = :job_id
+"""
+
+
+async def require(tx: Tx, job_id: uuid.UUID, *, after: int) -> None:
+    """Raise PurgedError if the event that follows the sequence *after* is no longer kept."""
+    if (await tx.execute(text(_PURGED), {"job_id": job_id, "after": after})).scalar_one():
+        detail = f"The events after {after} were kept for LONGWATCH_RETAIN_EVENTS, and purged. GET the job instead."
+        raise PurgedError(detail)
+
+
+def follows(events: Sequence[PastEvent], after: int) -> bool:
+    """Say whether *events* go on right behind the sequence *after*; nothing does not."""
+    return bool(events) and events[0].sequence == after + 1
 
 
 async def page(tx: Tx, job_id: uuid.UUID, *, after: int, limit: int) -> list[PastEvent]:
@@ -84,8 +108,9 @@ async def news(tx: Tx, places: Iterable[Place], *, limit: int) -> list[News]:
 
 def _news(place: Place, rows: Sequence[RowMapping]) -> News:
     events = [_event(row) for row in rows if row["sequence"] is not None]
-    reached = events[-1].sequence if events else place.after
-    return News(place=place, events=events, ended=rows[0]["over"] and reached >= rows[0]["last_sequence"])
+    reached, last = events[-1].sequence if events else place.after, rows[0]["last_sequence"]
+    purged = last > place.after and not follows(events, place.after)
+    return News(place=place, events=events, ended=rows[0]["over"] and reached >= last, purged=purged)
 
 
 def _event(row: RowMapping) -> PastEvent:

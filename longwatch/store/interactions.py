@@ -39,6 +39,7 @@ class FoundInteraction:
     ended_age: timedelta | None
     followed: bool
     sealed: bool
+    results_purged_at: datetime | None
     raw: bytes | None = field(repr=False)
     body: bytes | None = field(repr=False)
     turn: Mapping[str, Any] | None = field(repr=False)
@@ -70,7 +71,8 @@ SELECT job.id AS job_id, job.status, job.deleted_at, job.agent, job.model, job.c
     chosen_id = current_id AS current, shown.id AS shown_id, shown.upstream_status,
     lw_now() - coalesce(shown.ended_at, job.finished_at) AS ended_age,
     streamed.id AS streamed_id, coalesce(streamed.stream_due_at IS NOT NULL, false) AS followed,
-    coalesce(streamed.stream_sealed_at IS NOT NULL, false) AS sealed, result.raw, job_request.body,
+    coalesce(streamed.stream_sealed_at IS NOT NULL, false) AS sealed, job.results_purged_at,
+    result.raw, job_request.body,
     said.turn, said.interaction_id AS turn_after
 FROM chosen JOIN job ON job.id = chosen.job_id
 LEFT JOIN interaction AS shown ON shown.id = chosen_id

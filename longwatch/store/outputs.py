@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 
-from longwatch.domain.errors import NotFinishedError, NotFoundError
+from longwatch.domain.errors import NotFinishedError, NotFoundError, PurgedError
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.engine import Tx
 from longwatch.store.reading import present
@@ -43,7 +43,7 @@ class RawOutput:
 
 
 _OUTPUT = """
-SELECT job.id AS job_id, job.status, job.deleted_at,
+SELECT job.id AS job_id, job.status, job.deleted_at, job.results_purged_at,
     coalesce(job.interaction_id, job.next_interaction_id) AS interaction_id, coalesce(job.usage, result.usage) AS usage,
     result.received_at, result.revision, result.text, result.citations, result.artifacts, result.parsed,
     result.parse_error, result.derive_error
@@ -51,7 +51,7 @@ FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
 WHERE job.id = :job_id AND job.project = :project
 """
 _RAW = """
-SELECT job.status, job.deleted_at, result.raw, result.content_type
+SELECT job.status, job.deleted_at, job.results_purged_at, result.raw, result.content_type
 FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
 WHERE job.id = :job_id AND job.project = :project
 """
@@ -60,13 +60,13 @@ WHERE job.id = :job_id AND job.project = :project
 async def output(tx: Tx, project: str, job_id: uuid.UUID) -> Output:
     """Return what was derived; raise NotFoundError, GoneError, or NotFinishedError before the job's end."""
     row = dict(finished(await _row(tx, _OUTPUT, project=project, job_id=job_id)))
-    del row["deleted_at"]
+    del row["deleted_at"], row["results_purged_at"]
     return Output(**{**row, "status": Status(row["status"])})
 
 
 async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
     """Return the bytes that were last kept; raise NotFoundError if there are none, NotFinishedError if none yet."""
-    row = await _row(tx, _RAW, project=project, job_id=job_id)
+    row = kept(await _row(tx, _RAW, project=project, job_id=job_id))
     if row["raw"] is not None:
         return RawOutput(bytes(row["raw"]), row["content_type"])
     if row["status"] not in TERMINAL:
@@ -76,10 +76,26 @@ async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
 
 def finished(row: RowMapping | None) -> RowMapping:
     """Return the *row* of an ended job; raise NotFoundError, GoneError or NotFinishedError."""
-    found = present(row)
+    found = kept(present(row))
     if found["status"] not in TERMINAL:
         raise _not_finished(found["status"])
     return found
+
+
+def kept(row: RowMapping) -> RowMapping:
+    """Return a job's *row*; raise PurgedError once its results have been purged."""
+    if row["results_purged_at"] is not None:
+        raise purged(row["results_purged_at"])
+    return row
+
+
+def purged(at: datetime) -> PurgedError:
+    """Return the refusal of a result that was purged *at* this time."""
+    when = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    detail = (
+        f"The request and result were kept for LONGWATCH_RETAIN_RESULTS, and purged at {when}. Post it as a new job."
+    )
+    return PurgedError(detail)
 
 
 async def _row(tx: Tx, statement: str, *, project: str, job_id: uuid.UUID) -> RowMapping:

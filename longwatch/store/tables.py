@@ -117,6 +117,21 @@ class Job(_Claimed, table=True):
         sa.Index("job_tags", "tags", postgresql_using="gin", postgresql_where=sa.text("tags <> '{}'")),
         sa.Index("job_retry_of", "retry_of", postgresql_where=sa.text("retry_of IS NOT NULL")),
         sa.Index("job_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")),
+        sa.Index(
+            "job_results_kept",
+            "finished_at",
+            postgresql_where=sa.text("finished_at IS NOT NULL AND results_purged_at IS NULL"),
+        ),
+        sa.Index(
+            "job_events_kept",
+            "finished_at",
+            postgresql_where=sa.text("finished_at IS NOT NULL AND events_purged_at IS NULL"),
+        ),
+        sa.Index(
+            "job_key_outliving",
+            "results_purged_at",
+            postgresql_where=sa.text("results_purged_at IS NOT NULL AND idempotency_key IS NOT NULL"),
+        ),
         sa.Index("job_attention", "project", "id", postgresql_where=sa.text("attention_code IS NOT NULL")),
         sa.Index(
             "job_next_interaction_id",
@@ -155,6 +170,8 @@ class Job(_Claimed, table=True):
     finished_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     deleted_at: datetime | None = None
+    results_purged_at: datetime | None = None
+    events_purged_at: datetime | None = None
 
     interaction_id: uuid.UUID | None = None
     attempt: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -325,6 +342,7 @@ class Delivery(_Claimed, table=True):
         sa.ForeignKeyConstraint(["job_id", "sequence"], ["event.job_id", "event.sequence"]),
         sa.Index("delivery_job_id", "job_id", "sequence"),
         sa.Index("delivery_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+        sa.Index("delivery_ended", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")),
         sa.Index("delivery_exhausted", "ended_at", postgresql_where=sa.text("status = 'exhausted'")),
         _HOT,
     )

@@ -1,0 +1,77 @@
+"""What has been kept for long enough? Purged in short transactions beside the other duties, which never wait for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.domain.clock import Clock
+from longwatch.settings import Settings
+from longwatch.store import purging
+from longwatch.store.engine import Tx
+
+ROUND_SECONDS = 60.0
+_BREATH_SECONDS = 0.05
+
+Purge = Callable[[Tx], Awaitable[int]]
+
+log = structlog.get_logger()
+
+
+def purges_of(settings: Settings) -> Mapping[str, Purge]:
+    """Return, by name, what the settings want purged; nothing of what is kept for ever."""
+    kept = {
+        "results": (purging.results, settings.retain_results),
+        "events": (purging.events, settings.retain_events),
+        "deliveries": (purging.deliveries, settings.retain_deliveries),
+    }
+    wanted: dict[str, Purge] = {name: partial(purge, keep=keep) for name, (purge, keep) in kept.items() if keep}
+    # Once purged, always freed: also after a setting was taken back.
+    return {**wanted, "keys": purging.keys}
+
+
+class Retention:
+    """The duty of purging; any number of schedulers may do it, and each takes what no other holds."""
+
+    def __init__(self, engine: AsyncEngine, purges: Mapping[str, Purge], *, every: float = ROUND_SECONDS) -> None:
+        self._engine = engine
+        self._purges = purges
+        self._every = timedelta(seconds=every)
+        self._clock = Clock()
+        self._next = self._clock.monotonic()
+        self._round: asyncio.Task[None] | None = None
+
+    async def run_once(self) -> int:
+        """Start a round if one is due; nothing here is ever a reason to hurry."""
+        now = self._clock.monotonic()
+        if now >= self._next and self.rests:
+            self._next = now + self._every.total_seconds()
+            self._round = asyncio.create_task(self._purge(), name="retention")
+        return 0
+
+    @property
+    def rests(self) -> bool:
+        """Return whether no round is under way."""
+        return self._round is None or self._round.done()
+
+    async def _purge(self) -> None:
+        try:
+            for name, purge in self._purges.items():
+                await self._purge_all(name, purge)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.info("purging goes on later", trouble=type(error).__name__)
+
+    async def _purge_all(self, name: str, purge: Purge) -> None:
+        total = 0
+        while purged := await self._once(purge):
+            total += purged
+            log.info("purged", what=name, number=purged, total=total)
+            await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _once(self, purge: Purge) -> int:
+        async with self._engine.begin() as tx:
+            return await purge(tx)
