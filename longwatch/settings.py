@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     )
 
     lease: Seconds = Field(timedelta(seconds=30), description="how long a claim holds before others may take it")
+    poll_policy: Literal["learned", "exponential"] = Field(
+        "learned",
+        description="whether past runs plan when a run is read, once there are enough of its agent, or never",
+    )
+    polls_per_job: float = Field(12, ge=3, le=1000, description="reads that the learned policy spends on a run")
     poll_first: Seconds = Field(timedelta(seconds=5), description="delay before the first poll")
     poll_factor: float = Field(1.5, ge=1, description="growth of the delay from poll to poll")
     poll_cap: Seconds = Field(timedelta(seconds=60), description="longest delay between polls")
@@ -148,8 +153,8 @@ class Settings(BaseSettings):
         return named | ({"default": self.gemini_api_key.get_secret_value()} if self.gemini_api_key else {})
 
     @property
-    def poll_policy(self) -> Exponential:
-        """Return the plain poll policy."""
+    def plain_pace(self) -> Exponential:
+        """Return the poll policy that needs no past runs."""
         return Exponential(first=self.poll_first, factor=self.poll_factor, cap=self.poll_cap, jitter=self.poll_jitter)
 
 

@@ -16,6 +16,7 @@ from scheduler.duties import Rhythm
 from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
+from scheduler.refitting import Refitting
 from scheduler.retention import Retention, purges_of
 from scheduler.stuck import StuckRuns
 from scheduler.unread import UnreadAlarm
@@ -31,6 +32,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     duties = (
         Admission(engine, settings.max_running),
         Nudges(engine, app, QueueLengths(redis)),
+        Refitting(engine),
         StuckRuns(engine),
         FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
         Retention(engine, purges_of(settings)),

@@ -29,7 +29,7 @@ async def write(runtime: Runtime, job: DueJob, intent: Intent, outcome: CreateOu
     while True:
         try:
             async with runtime.engine.begin() as tx:
-                return await _written(runtime, tx, intent, outcome)
+                return await _written(runtime, tx, job, intent, outcome)
         except (SQLAlchemyError, OSError) as error:
             _tell_waiting(job, outcome, error)
             await asyncio.sleep(_WRITE_AGAIN.total_seconds())
@@ -46,10 +46,10 @@ def _tell_waiting(job: DueJob, outcome: CreateOutcome, error: Exception) -> None
     )
 
 
-async def _written(runtime: Runtime, tx: Tx, intent: Intent, outcome: CreateOutcome) -> Changed | None:
+async def _written(runtime: Runtime, tx: Tx, job: DueJob, intent: Intent, outcome: CreateOutcome) -> Changed | None:
     match outcome:
         case Accepted():
-            delay = runtime.settings.poll_policy.delay(0, runtime.rng)
+            delay = runtime.pacing.delay(job.agent, taken=0, age=timedelta())
             status = outcome.upstream_status
             return await answers.accepted(
                 tx, intent, upstream_id=outcome.upstream_id, upstream_status=status, delay=delay

@@ -46,6 +46,7 @@ async def poll(runtime: Runtime, lane: int) -> None:
     async def claim(tx: Tx, limit: int) -> Sequence[Any]:
         return await claim_interactions(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
 
+    await runtime.pacing.refresh()
     await _batches(runtime, _INTERACTIONS, claim, lambda rt, row, expires: look(rt, row, expires=expires))
 
 

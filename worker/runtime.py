@@ -20,6 +20,7 @@ from longwatch.upstream.client import InteractionsClient
 from longwatch.webhooks.client import webhook_client
 from worker.announcing import Announcer, Unfailing
 from worker.leases import Leases
+from worker.pacing import Pacing
 from worker.rescheduling import Rescheduler
 
 OPEN_REQUESTS = 100
@@ -40,6 +41,7 @@ class Runtime:
     vault: Vault
     leases: Leases
     rescheduler: Rescheduler
+    pacing: Pacing
     announcer: Announcer
     clock: Clock
     rng: random.Random
@@ -105,6 +107,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
         vault=Vault([key.get_secret_value() for key in settings.encryption_keys]),
         leases=leases,
         rescheduler=Rescheduler(engine),
+        pacing=Pacing(engine, settings, clock=clock, rng=rng),
         announcer=Unfailing(announcer(engine)),
         clock=clock,
         rng=rng,

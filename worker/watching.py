@@ -126,4 +126,4 @@ def _next_look(runtime: Runtime, row: DueInteraction) -> timedelta:
         return SLOWLY if row.age > SLOWLY_AFTER else COLLECTING.delay(row.polls, runtime.rng)
     if row.cancel_age is not None:
         return READ_TROUBLE.delay(min(row.polls, 3), runtime.rng)
-    return runtime.settings.poll_policy.delay(row.polls + 1, runtime.rng)
+    return runtime.pacing.delay(row.agent, taken=row.polls + 1, age=row.age)

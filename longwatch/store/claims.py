@@ -36,6 +36,7 @@ class DueJob:
     status: Status
     lane_id: int
     upstream_key: str
+    agent: str
     interaction_id: uuid.UUID | None
     next_interaction_id: uuid.UUID | None
     attempt: int
@@ -54,6 +55,7 @@ class DueInteraction:
     role: str
     upstream_id: str
     upstream_key: str
+    agent: str
     upstream_status: str | None
     ended: bool
     polls: int
@@ -96,7 +98,7 @@ WITH due AS MATERIALIZED (
     RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id,
         job.next_interaction_id, job.attempt, job.refusals, job.on_unknown_submit
 )
-SELECT taken.*, lane.upstream_key, interaction.create_outcome
+SELECT taken.*, lane.upstream_key, lane.agent, interaction.create_outcome
 FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id
 """
 
@@ -108,8 +110,8 @@ WITH due AS MATERIALIZED (
 )
 UPDATE interaction SET claim = interaction.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
 FROM due, lane WHERE interaction.id = due.id AND lane.id = :lane
-RETURNING interaction.id, claim, wake, job_id, lane_id, role, upstream_id, lane.upstream_key, upstream_status,
-    ended_at IS NOT NULL AS ended, polls, failures, rereads, progress_hash,
+RETURNING interaction.id, claim, wake, job_id, lane_id, role, upstream_id, lane.upstream_key, lane.agent,
+    upstream_status, ended_at IS NOT NULL AS ended, polls, failures, rereads, progress_hash,
     lw_now() - answered_at AS age, coalesce(deadline_at <= lw_now(), false) AS past_deadline,
     lw_now() - deadline_at AS overdue, lw_now() - cancel_requested_at AS cancel_age,
     lw_now() - cancel_sent_at AS cancel_sent_age, lw_now() - missing_since AS missing_age,

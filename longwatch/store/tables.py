@@ -67,6 +67,17 @@ class Lane(SQLModel, table=True):
     pause_detail: str | None = Field(default=None, sa_type=sa.Text)
 
 
+class Hazard(SQLModel, table=True):
+    """How likely an agent's run ends at which age, as its newest runs teach: one rate a second for each bin of age."""
+
+    __tablename__ = "hazard"
+
+    agent: str = Field(primary_key=True, sa_type=sa.Text)
+    rates: list[float] = Field(sa_column=sa.Column(ARRAY(sa.Float(53)), nullable=False))
+    ends: int
+    fitted_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+
+
 class Pause(SQLModel, table=True):
     """A person's stop to creating: for a project, one agent of it, one upstream key, or both."""
 

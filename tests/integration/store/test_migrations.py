@@ -24,6 +24,7 @@ TABLES = {
     "delivery_attempt",
     "event",
     "file",
+    "hazard",
     "interaction",
     "job",
     "job_request",

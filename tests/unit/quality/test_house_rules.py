@@ -11,7 +11,7 @@ from tests.unit.quality.rules import Rule
 
 ROOT = Path(__file__).parents[3]
 PRODUCT = ("longwatch", "api", "scheduler", "worker")
-EVERYTHING = (*PRODUCT, "simulator", "tests", "scripts")
+EVERYTHING = (*PRODUCT, "simulator", "tests", "scripts", "benchmarks")
 LONGEST_FILE = 400
 
 CLOCKS = ("longwatch/domain/clock.py", "simulator/clock.py")

@@ -1,0 +1,1 @@
+"""The measured claims, runnable: each case also alone."""
