@@ -1,12 +1,16 @@
 # Everything runs from a fresh clone: each target makes what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test soak check contract lock browsers clean
+.PHONY: help install demo up test soak chaos check contract lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"
 CONTRACT_TESTS := $(addprefix tests/contract/,schemas sdk guide ours recorded)
 COVERAGE ?=
 ARGS ?=
+SEED ?=
+JOBS ?=
+SECONDS ?=
+KEPT ?=
 REAL ?=
 
 # Tests and the demo must not see the caller's servers, settings or keys; a real demo, which asks first, needs one key.
@@ -35,6 +39,9 @@ test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1
 
 soak: install ## the main job at full size: 100 real tasks, kills and wipes, 2,000 runs in flight (about 5 min)
 	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m soak $(ARGS)
+
+chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1)
+	@$(HERMETIC) $(VENV_PYTHON) -m chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KEPT),--kept) $(SEED) $(ARGS)
 
 check: install ## format, lint, types, import layers, dependencies, lock
 	$(VENV_PYTHON) -m ruff format --check .

@@ -11,7 +11,7 @@ from tests.unit.quality.rules import Rule
 
 ROOT = Path(__file__).parents[3]
 PRODUCT = ("longwatch", "api", "scheduler", "worker")
-EVERYTHING = (*PRODUCT, "simulator", "tests", "scripts", "benchmarks")
+EVERYTHING = (*PRODUCT, "simulator", "chaos", "tests", "scripts", "benchmarks")
 LONGEST_FILE = 400
 
 CLOCKS = ("longwatch/domain/clock.py", "simulator/clock.py")
@@ -34,7 +34,7 @@ def offences(rule: Rule, paths: Iterator[Path]) -> list[str]:
 
 @pytest.mark.parametrize("rule", [rules.wall_clock, rules.unseeded_random])
 def test_only_the_clock_module_reads_the_wall_or_draws_unseeded(rule: Rule) -> None:
-    assert offences(rule, files(*PRODUCT, "simulator", besides=CLOCKS)) == []
+    assert offences(rule, files(*PRODUCT, "simulator", "chaos", besides=CLOCKS)) == []
 
 
 def test_no_celery_task_is_a_coroutine() -> None:
@@ -54,7 +54,7 @@ def test_every_function_fits_on_a_screen() -> None:
 
 
 def test_no_function_is_nested_deeper_than_three() -> None:
-    assert offences(rules.deep_nesting, files(*PRODUCT, "simulator", "scripts", besides=(MIGRATIONS,))) == []
+    assert offences(rules.deep_nesting, files(*PRODUCT, "simulator", "chaos", "scripts", besides=(MIGRATIONS,))) == []
 
 
 def test_no_file_is_longer_than_a_few_screens() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("longwatch", "api", "scheduler", "worker", "simulator")
+PACKAGES = ("longwatch", "api", "scheduler", "worker", "simulator", "chaos")
 
 CROSSINGS = [
     ("api/crossing.py", "import scheduler", "processes never import each other"),
@@ -18,6 +18,8 @@ CROSSINGS = [
     ("simulator/crossing.py", "import longwatch.domain", "simulator and longwatch are independent"),
     ("longwatch/crossing.py", "import simulator", "simulator and longwatch are independent"),
     ("worker/crossing.py", "import simulator", "processes do not lean on the simulator"),
+    ("worker/crossing.py", "import chaos", "nothing leans on the chaos kit"),
+    ("chaos/crossing.py", "import longwatch.store", "the chaos kit judges from outside"),
     ("longwatch/domain/crossing.py", "import longwatch.settings", "imports run one way"),
     ("longwatch/domain/crossing.py", "import longwatch.store", "imports run one way"),
     ("longwatch/upstream/crossing.py", "import longwatch.store", "imports run one way"),

@@ -1,0 +1,65 @@
+"""How is the chaos kit started from a shell? `python -m chaos [SEED ...]`; exit code 1 if a promise was broken."""
+
+import argparse
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from chaos.plan import Scale
+from chaos.report import findings, report
+from chaos.run import Order, run
+from longwatch.domain.clock import Clock
+
+_KEPT = Path(__file__).with_name("seeds.txt")
+_SHORT_LEASE, _LEASE = 6.0, 30.0
+_LONG_RUN = 600.0
+
+
+def main() -> int:
+    """Run each seed; return 0 if every promise held in each of them."""
+    options = _parser().parse_args()
+    seeds = options.seeds or (kept_seeds() if options.kept else [secrets.randbelow(1_000_000)])
+    well = [_ran(seed, options) for seed in seeds]
+    _say(f"{sum(well)} of {len(well)} seeds held")
+    return 0 if all(well) else 1
+
+
+def kept_seeds() -> list[int]:
+    """Return the seeds that every change is held to."""
+    lines = _KEPT.read_text(encoding="utf-8").splitlines()
+    return [int(line.split("#")[0]) for line in lines if line.split("#")[0].strip()]
+
+
+def _ran(seed: int, options: argparse.Namespace) -> bool:
+    lease = _LEASE if options.seconds >= _LONG_RUN else _SHORT_LEASE
+    order = Order(seed=seed, jobs=options.jobs, scale=Scale(seconds=options.seconds, lease=lease))
+    clock = Clock()
+    begun = clock.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix=f"longwatch-chaos-{seed}-"))
+    _say(f"seed {seed}: {order.jobs} jobs, {options.seconds:g} s of faults, leases of {lease:g} s; logs in {folder}")
+    evidence = run(order, folder)
+    found = findings(evidence)
+    title = f"seed {seed} took {clock.monotonic() - begun:.0f} s"
+    _say(report(evidence, found, title=title))
+    well = not any(finding.violations for finding in found)
+    _say(f"seed {seed}: {'every promise held' if well else f'BROKEN; repeat it with make chaos SEED={seed}'}")
+    return well
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("seeds", nargs="*", type=int, help="which runs (default: a new one)")
+    parser.add_argument("--kept", action="store_true", help="those of seeds.txt instead")
+    parser.add_argument("--jobs", type=int, default=150, help="how many jobs are posted (default: 150)")
+    parser.add_argument("--seconds", type=float, default=90.0, help="how long faults happen (default: 90)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
