@@ -1,6 +1,5 @@
 """What happens once the nemesis has stopped? The house gets its five minutes; then time is moved on for what waits."""
 
-import asyncio
 from datetime import timedelta
 
 import psycopg
@@ -27,8 +26,8 @@ FROM delivery WHERE status = 'pending'
 """
 
 
-async def settled(database: Database) -> float | None:
-    """Return after how many seconds every job had ended or was shown as unknown; None if not within five minutes."""
+async def settled(database: Database, *, within: float = MOST_SECONDS) -> float | None:
+    """Return after how many seconds every job had ended or was shown as unknown; None if not *within* so many."""
     clock = Clock()
     begun = clock.monotonic()
 
@@ -38,23 +37,25 @@ async def settled(database: Database) -> float | None:
         except psycopg.OperationalError:
             return False
 
-    return clock.monotonic() - begun if await until(quiet, within=MOST_SECONDS) else None
+    return clock.monotonic() - begun if await until(quiet, within=within) else None
 
 
-async def concluded(database: Database) -> None:
-    """Move the database's clock on until policies have decided and every webhook was tried until it was taken."""
-    await _passed(database, _UNDECIDED)
-    await _passed(database, _UNDELIVERED)
+async def concluded(database: Database, *, within: float = _AFTERWARDS_SECONDS) -> None:
+    """Move the database's clock on until policies have decided and every webhook was tried until it was taken.
+
+    Each of the two takes at most *within* seconds; what is not done by then, the checker finds.
+    """
+    await _passed(database, _UNDECIDED, within=within)
+    await _passed(database, _UNDELIVERED, within=within)
 
 
-async def _passed(database: Database, query: str) -> None:
+async def _passed(database: Database, query: str, *, within: float) -> None:
     """Skip the waiting of *query*'s rows whenever none of them is at work, until there are none."""
 
     async def none_left() -> bool:
         [(busy, wait)] = await database.rows(query)
         if busy == 0 and wait is not None and wait > 0:
             await database.move_clock(timedelta(seconds=float(wait)))
-        await asyncio.sleep(0)
         return bool(busy == 0 and wait is None)
 
-    await until(none_left, within=_AFTERWARDS_SECONDS)
+    await until(none_left, within=within)
