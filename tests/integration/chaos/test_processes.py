@@ -25,6 +25,8 @@ def running(program: str, house: Path) -> Iterator[subprocess.Popen[bytes]]:
     env = {**os.environ, "LONGWATCH_DATA_DIR": str(house)}
     process = subprocess.Popen([sys.executable, "-I", "-S", "-c", program], env=env)
     try:
+        # Its environment can be read a moment after it has begun.
+        eventually(lambda: belongs_to(process.pid, house))
         yield process
     finally:
         process.kill()
