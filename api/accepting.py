@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.context import Context
 from api.job_view import JobView, shown
 from longwatch.domain.errors import GoneError, IdempotencyConflictError, InvalidRequestError, LongwatchError
-from longwatch.store import inserting, lasting, predecessors, reading
+from longwatch.store import inserting, lasting, posting, predecessors, reading
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Conflicting, Created, NewJob, Placed, Replayed
 from longwatch.store.reading import ReadJob
@@ -18,11 +18,23 @@ async def accept(here: Context, jobs: Sequence[NewJob]) -> list[Accepted]:
     """Store *jobs*, of one project, and return what became of each; nothing is stored if this raises."""
     if not jobs:
         return []
+    if len(jobs) == 1 and (posted := await _posted(here, jobs[0])):
+        return [posted]
     async with here.engine.begin() as tx:
         placed = await _place(tx, jobs)
         wanted = [item.job_id for item in placed if not isinstance(item, InvalidRequestError)]
         found = await reading.jobs(tx, wanted, max_running=here.settings.max_running)
     return [item if isinstance(item, InvalidRequestError) else (item, found[item.job_id]) for item in placed]
+
+
+async def _posted(here: Context, job: NewJob) -> Accepted | None:
+    """Store *job* in one round trip, if nothing has to be looked at before; None: the long way."""
+    if job.previous or job.files:
+        return None
+    async with here.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        made = await posting.post(connection, job, max_running=here.settings.max_running)
+    return None if made is None else (Created(made.id), made)
 
 
 async def _joined(tx: Tx, jobs: Sequence[NewJob]) -> list[NewJob | InvalidRequestError]:

@@ -44,7 +44,7 @@ async def _project_of(request: Request) -> str:
     return project
 
 
-def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> str:
+async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> str:
     """Return the project that the request's key acts for."""
     return str(request.state.project)
 

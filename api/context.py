@@ -39,4 +39,9 @@ def context(request: Request) -> Context:
     return found
 
 
-Here = Annotated[Context, Depends(context)]
+# FastAPI hands a plain function to a thread, which costs more than what it does.
+async def _here(request: Request) -> Context:
+    return context(request)
+
+
+Here = Annotated[Context, Depends(_here)]

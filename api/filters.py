@@ -9,7 +9,7 @@ from longwatch.domain.states import Status
 from longwatch.store.reading import Filters
 
 
-def _filters(  # noqa: PLR0917
+async def _filters(  # noqa: PLR0917
     status: Annotated[list[Status] | None, Query(description="any of these; repeat it")] = None,
     tag: Annotated[list[Tag] | None, Query(description="all of these; repeat it")] = None,
     agent: Annotated[Name | None, Query(description="the agent's name")] = None,

@@ -33,7 +33,7 @@ async def _job_of(here: Context, project: str, interaction_id: uuid.UUID) -> uui
         return await naming.job_named(tx, project, interaction_id)
 
 
-def _cursor(
+async def _cursor(
     cursor: Annotated[str | None, Query(description="the `next_cursor` of the page before")] = None,
 ) -> uuid.UUID | None:
     try:

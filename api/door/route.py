@@ -74,12 +74,12 @@ def _key_in(request: Request) -> str:
     return (given or (bearer if scheme.lower() == "bearer" else "")).strip()
 
 
-def caller(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str:
+async def caller(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str:
     """Return the project that the request's key acts for."""
     return str(request.state.project)
 
 
-def holder(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str | None:
+async def holder(request: Request, _: Annotated[str | None, Security(_KEY)]) -> str | None:
     """Return the project that the request's key acts for; None if it came without one."""
     project: str | None = request.state.project
     return project

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from longwatch.store.fitness import Fitness
 from longwatch.store.migrate import driver_url
 
 Tx = AsyncConnection
@@ -19,16 +20,17 @@ _IDLE_TIMEOUT_MS = 60_000
 def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
     """Return an engine on *url* holding up to *pool_size* connections; nothing is opened yet."""
     options = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT_MS}"
-    return create_async_engine(
+    engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,
         pool_recycle=1800,
         connect_args={"connect_timeout": 5, "options": options, "application_name": "longwatch"},
     )
+    Fitness(engine.dialect).watch(engine.sync_engine.pool)
+    return engine
 
 
 def storable(text: str) -> str:

@@ -4,7 +4,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from longwatch.domain.predecessor import LOOK_AGAIN
 from longwatch.domain.states import Status
 from longwatch.store import lanes
 from longwatch.store.engine import Tx
+from longwatch.store.lanes import LaneName
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class NewJob:
     files: Sequence[str] = ()
 
     @property
-    def lane(self) -> tuple[str, str, str]:
-        """Return what names its lane: project, upstream key, agent or model."""
-        return self.project, self.upstream_key, self.agent or self.model or ""
+    def lane(self) -> LaneName:
+        """Return what names its lane."""
+        return LaneName(self.project, self.upstream_key, self.agent or self.model or "")
 
     @property
     def status(self) -> Status:
@@ -95,15 +96,15 @@ class Conflicting:
 Placed = Created | Replayed | Conflicting
 
 # The order by key keeps two batches that share keys from waiting for each other.
-_INSERT = """
+INSERT = """
 WITH given AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
-        id uuid, project text, lane_id integer, agent text, model text, body text, secrets text, request_hash text,
-        idempotency_key text, priority smallint, tags text[], metadata jsonb, webhook_url text, webhook_events text[],
-        on_unknown_submit text, deadline_seconds integer, queued_deadline_seconds integer,
+    SELECT row.*, lane.id AS lane_id FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
+        id uuid, project text, upstream_key text, lane text, agent text, model text, body text, secrets text,
+        request_hash text, idempotency_key text, priority smallint, tags text[], metadata jsonb, webhook_url text,
+        webhook_events text[], on_unknown_submit text, deadline_seconds integer, queued_deadline_seconds integer,
         action_deadline_seconds integer, start_deadline_seconds integer, run_at timestamptz, watch text,
         interaction_id uuid, status text, predecessor_id uuid, predecessor_job_id uuid, look_in float
-    )
+    ) JOIN lane ON lane.project = row.project AND lane.upstream_key = row.upstream_key AND lane.agent = row.lane
 ), made AS (
     INSERT INTO job (
         id, project, status, lane_id, agent, model, request_hash, idempotency_key, priority, tags, metadata,
@@ -119,7 +120,7 @@ WITH given AS MATERIALIZED (
              ELSE greatest(run_at, lw_now()) END, 1, 1
     FROM given ORDER BY idempotency_key, id
     ON CONFLICT (project, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-    RETURNING id, next_interaction_id, status
+    RETURNING *
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
     SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given JOIN made USING (id)
@@ -127,8 +128,14 @@ WITH given AS MATERIALIZED (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
     SELECT id, 1, 'job.created', next_interaction_id, jsonb_build_object('status', status) FROM made
 )
-SELECT id FROM made
 """
+"""What makes jobs of `:rows`, as the CTE `made`; a job whose lane is not there yet is not made."""
+_INSERT = text(INSERT + "SELECT id FROM made")  # noqa: S608
+_PLAIN = (
+    *("project", "upstream_key", "agent", "model", "idempotency_key", "priority", "tags", "metadata", "webhook_url"),
+    *("webhook_events", "on_unknown_submit", "deadline_seconds", "queued_deadline_seconds"),
+    *("action_deadline_seconds", "start_deadline_seconds", "watch"),
+)
 _BY_KEY = """
 SELECT idempotency_key, id, request_hash FROM job
 WHERE project = :project AND idempotency_key = ANY(:idempotency_keys)
@@ -137,7 +144,8 @@ WHERE project = :project AND idempotency_key = ANY(:idempotency_keys)
 
 async def insert(tx: Tx, jobs: Sequence[NewJob]) -> list[Placed]:
     """Store *jobs* of one project and return what became of each, in their order."""
-    made = set((await tx.execute(text(_INSERT), {"rows": await _rows(tx, jobs)})).scalars())
+    await lanes.ensure(tx, [job.lane for job in jobs])
+    made = set((await tx.execute(_INSERT, {"rows": rows(jobs)})).scalars())
     earlier = await _earlier(tx, [job for job in jobs if job.id not in made])
     return [Created(job.id) if job.id in made else _met(job, earlier) for job in jobs]
 
@@ -148,19 +156,16 @@ async def met(tx: Tx, job: NewJob) -> Replayed | Conflicting | None:
     return _met(job, earlier) if earlier else None
 
 
-async def _rows(tx: Tx, jobs: Sequence[NewJob]) -> str:
-    lane_ids = {
-        lane: await lanes.lane_id(tx, project=lane[0], upstream_key=lane[1], agent=lane[2])
-        for lane in sorted({job.lane for job in jobs})
-    }
-    return json.dumps([_row(job, lane_ids[job.lane]) for job in jobs])
+def rows(jobs: Sequence[NewJob]) -> str:
+    """Return *jobs* as INSERT takes them."""
+    return json.dumps([_row(job) for job in jobs])
 
 
-def _row(job: NewJob, lane_id: int) -> dict[str, Any]:
-    row = asdict(replace(job, follows=None)) | {"lane_id": lane_id, "run_at": job.run_at and job.run_at.isoformat()}
-    row |= {name: str(row[name]) for name in ("id", "interaction_id")} | _beginning(job)
-    encoded = {name: _base64(row[name]) for name in ("body", "secrets", "request_hash")}
-    return row | encoded
+def _row(job: NewJob) -> dict[str, Any]:
+    row = {name: getattr(job, name) for name in _PLAIN} | {"lane": job.lane.agent, **_beginning(job)}
+    row |= {name: str(getattr(job, name)) for name in ("id", "interaction_id")}
+    row |= {name: _base64(getattr(job, name)) for name in ("body", "secrets", "request_hash")}
+    return row | {"run_at": job.run_at and job.run_at.isoformat()}
 
 
 def _beginning(job: NewJob) -> dict[str, Any]:

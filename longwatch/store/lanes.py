@@ -1,5 +1,6 @@
 """Which work shares an upstream quota, and who has stopped it? Lanes, their breakers, and people's pauses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,21 +8,39 @@ from sqlalchemy import text
 
 from longwatch.store.engine import Tx, storable
 
-_FIND = "SELECT id FROM lane WHERE project = :project AND upstream_key = :upstream_key AND agent = :agent"
-_MAKE = """
-INSERT INTO lane (project, upstream_key, agent) VALUES (:project, :upstream_key, :agent)
-ON CONFLICT (project, upstream_key, agent) DO NOTHING RETURNING id
-"""
+
+@dataclass(frozen=True, slots=True, order=True)
+class LaneName:
+    """What names a lane; *agent* is the agent's or the model's name."""
+
+    project: str
+    upstream_key: str
+    agent: str
 
 
-async def lane_id(tx: Tx, *, project: str, upstream_key: str, agent: str) -> int:
-    """Return the lane's id, making the lane at first use; *agent* is the agent's or the model's name."""
-    name = {"project": project, "upstream_key": upstream_key, "agent": agent}
-    for statement in (_FIND, _MAKE, _FIND):
-        found = (await tx.execute(text(statement), name)).scalar_one_or_none()
-        if found is not None:
-            return int(found)
-    raise LookupError(f"lane {name} was removed while it was being made")
+# Asked first: a conflict would use up a number of the identity for each job.
+_ENSURE = text("""
+INSERT INTO lane (project, upstream_key, agent)
+SELECT project, upstream_key, agent
+FROM unnest(CAST(:projects AS text[]), CAST(:upstream_keys AS text[]), CAST(:agents AS text[]))
+    AS given (project, upstream_key, agent)
+WHERE NOT EXISTS (
+    SELECT FROM lane WHERE lane.project = given.project AND lane.upstream_key = given.upstream_key
+        AND lane.agent = given.agent)
+ORDER BY project, upstream_key, agent
+ON CONFLICT (project, upstream_key, agent) DO NOTHING
+""")
+
+
+async def ensure(tx: Tx, names: Iterable[LaneName]) -> None:
+    """Make those lanes of *names* that are not there yet."""
+    wanted = sorted(set(names))
+    values = {
+        "projects": [name.project for name in wanted],
+        "upstream_keys": [name.upstream_key for name in wanted],
+        "agents": [name.agent for name in wanted],
+    }
+    await tx.execute(_ENSURE, values)
 
 
 _BREAK = """

@@ -106,7 +106,11 @@ _PLANNED = "(job.next_interaction_id IS NOT NULL AND job.status IN ('queued', 'w
 _MEANT = f"""
 CASE WHEN {_PLANNED} THEN job.next_interaction_id ELSE coalesce(job.interaction_id, job.next_interaction_id) END
 """
-_SELECT = f"""
+
+
+def selected(jobs: str) -> str:
+    """Return the query that reads the rows of *jobs*, a table or an expression with `job`'s columns, as ReadJob."""
+    return f"""
 SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority, job.tags, job.metadata,
     job.idempotency_key, job.webhook_url, job.webhook_events, job.on_unknown_submit, job.deadline_seconds,
     job.queued_deadline_seconds, job.action_deadline_seconds, job.start_deadline_at, job.run_at, job.watch,
@@ -116,7 +120,7 @@ SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority
     {_MEANT} AS interaction_id, interaction.upstream_id,
     interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
     lane.paused_until, {_REASON} AS queue_reason
-FROM job
+FROM {jobs} AS job
 JOIN lane ON lane.id = job.lane_id
 LEFT JOIN interaction ON interaction.id = job.interaction_id AND NOT {_PLANNED}
 LEFT JOIN action ON action.interaction_id = job.interaction_id AND job.status = 'requires_action'
@@ -126,6 +130,9 @@ LEFT JOIN LATERAL (
         AND coalesce(pause.upstream_key, lane.upstream_key) = lane.upstream_key LIMIT 1
 ) AS stop ON true
 """  # noqa: S608
+
+
+_SELECT = selected("job")
 _BY_ID = f"{_SELECT} WHERE job.id = :job_id AND job.project = :project"
 _BY_IDS = f"{_SELECT} WHERE job.id = ANY(:job_ids)"
 _PRESENCE = "SELECT deleted_at FROM job WHERE id = :job_id AND project = :project"
@@ -144,8 +151,8 @@ _CONDITIONS = {
 
 async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> ReadJob:
     """Return the project's job; raise NotFoundError, or GoneError once it has been deleted."""
-    values = {"job_id": job_id, "project": project, **_room(max_running)}
-    return _read(present((await tx.execute(text(_BY_ID), values)).mappings().first()))
+    values = {"job_id": job_id, "project": project, **room(max_running)}
+    return read(present((await tx.execute(text(_BY_ID), values)).mappings().first()))
 
 
 async def require(tx: Tx, project: str, job_id: uuid.UUID) -> None:
@@ -165,8 +172,8 @@ def present(row: RowMapping | None) -> RowMapping:
 
 async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dict[uuid.UUID, ReadJob]:
     """Return the jobs with these ids, deleted ones too, by id."""
-    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), **_room(max_running)})
-    return {row["id"]: _read(row) for row in rows.mappings()}
+    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), **room(max_running)})
+    return {row["id"]: read(row) for row in rows.mappings()}
 
 
 async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, max_running: int) -> list[ReadJob]:
@@ -174,8 +181,8 @@ async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, max_runn
     values = _given(filters, page)
     where = " AND ".join(["job.project = :project AND job.deleted_at IS NULL", *_where(filters, values)])
     statement = f"{_SELECT} WHERE {where} ORDER BY job.id DESC LIMIT :limit"
-    fixed = {"project": project, "limit": page.limit, **_room(max_running)}
-    return [_read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
+    fixed = {"project": project, "limit": page.limit, **room(max_running)}
+    return [read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
 
 
 def _given(filters: Filters, page: Page) -> dict[str, Any]:
@@ -201,9 +208,11 @@ def _where(filters: Filters, values: Mapping[str, Any]) -> Iterator[str]:
         yield "job.attention_code = :attention"
 
 
-def _room(max_running: int) -> dict[str, Any]:
+def room(max_running: int) -> dict[str, Any]:
+    """Return what `selected` needs to say why a job waits."""
     return {"max_running": max_running, "lapse": COUNTS_AS_RUNNING}
 
 
-def _read(row: RowMapping) -> ReadJob:
+def read(row: RowMapping) -> ReadJob:
+    """Return a row of `selected`."""
     return ReadJob(**{**row, "status": Status(row["status"])})

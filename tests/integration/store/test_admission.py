@@ -13,7 +13,7 @@ from longwatch.store import admission, answers, claims, creates, lanes
 from longwatch.store.answers import Rejection
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending, abandon
-from longwatch.store.lanes import Scope
+from longwatch.store.lanes import LaneName, Scope
 from longwatch.store.resolving import Decision, resolve
 from tests.support.store import (
     AGENT,
@@ -162,11 +162,14 @@ async def test_a_probe_does_not_break_a_persons_pause(engine: AsyncEngine) -> No
 
 
 async def test_a_lane_is_made_once_whoever_comes_first(engine: AsyncEngine) -> None:
-    async def lane() -> int:
-        async with engine.begin() as tx:
-            return await lanes.lane_id(tx, project="p", upstream_key="k", agent="a")
+    names = [LaneName("p", "k", agent) for agent in ("a", "b", "c")]
 
-    assert len(set(await asyncio.gather(*(lane() for _ in range(12))))) == 1
+    async def ensure(turn: int) -> None:
+        async with engine.begin() as tx:
+            await lanes.ensure(tx, [*names, *names][:: (-1) ** turn])
+
+    await asyncio.gather(*(ensure(turn) for turn in range(12)))
+    assert [row["agent"] for row in await read(engine, "SELECT agent FROM lane ORDER BY agent")] == ["a", "b", "c"]
 
 
 async def test_many_schedulers_at_once_never_exceed_the_limit(engine: AsyncEngine) -> None:

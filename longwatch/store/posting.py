@@ -1,0 +1,21 @@
+"""How is one job posted? In one statement that stores it and returns it as it will be read: one round trip."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from longwatch.store import inserting, reading
+from longwatch.store.inserting import NewJob
+from longwatch.store.reading import ReadJob
+
+# A statement does not see the rows that it inserts: the new job is read from what the insert returns.
+_POST = text(inserting.INSERT + reading.selected("made"))
+
+
+async def post(connection: AsyncConnection, job: NewJob, *, max_running: int) -> ReadJob | None:
+    """Store *job* and return it; None, nothing stored, if its lane is new or its idempotency key is not.
+
+    *connection* commits by itself. The job must need neither a predecessor nor files.
+    """
+    values = {"rows": inserting.rows([job]), **reading.room(max_running)}
+    row = (await connection.execute(_POST, values)).mappings().first()
+    return None if row is None else reading.read(row)
