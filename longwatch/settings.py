@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         description="how long after a create 403 and 404 mean `not visible yet`",
     )
 
+    deaf_after: Seconds = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=1),
+        description="how long a worker may hear nothing of what is sent to it before it is started again",
+    )
+
     simulator_speed: float = Field(20.0, gt=0, description="how much faster than life `longwatch up` simulates")
     flower_show_prompts: bool = Field(default=False, description="show the head of each prompt in Flower")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe line logged")

@@ -12,6 +12,7 @@ from longwatch.logs import configure
 from longwatch.settings import Settings, load
 from longwatch.store.engine import connect
 from scheduler.admission import Admission
+from scheduler.canaries import Canaries
 from scheduler.duties import Rhythm
 from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
@@ -29,9 +30,12 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     engine = connect(database_url, pool_size=3)
     redis: Redis = Redis.from_url(broker_url, socket_connect_timeout=2, socket_timeout=2)
     app = make_app(settings)
+    lengths = QueueLengths(redis)
+    canaries = Canaries(engine, app, lengths, deaf_after=settings.deaf_after)
     duties = (
         Admission(engine, settings.max_running),
-        Nudges(engine, app, QueueLengths(redis)),
+        Nudges(engine, app, lengths),
+        canaries,
         Refitting(engine),
         StuckRuns(engine),
         FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
@@ -44,6 +48,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     log.info("scheduler ready", max_running=settings.max_running)
     try:
         await rhythm.run()
+        await canaries.close()
     finally:
         await redis.aclose()
         await engine.dispose()

@@ -4,17 +4,31 @@ import signal
 import sys
 from typing import Any
 
-from celery.signals import celeryd_init, setup_logging, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    celeryd_after_setup,
+    celeryd_init,
+    setup_logging,
+    task_received,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+)
+from celery.worker import state
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker import app
+from longwatch.broker.canaries import own_queue
 from longwatch.broker.event_sender import EventSender
 from longwatch.logs import configure
 from longwatch.settings import load
+from longwatch.store.processes import a_process
 from worker import control
 from worker.announcing import Announcer
 from worker.control import OperatorCancel
 from worker.flower import FlowerAnnouncer
+from worker.hearing import HearingWatch
+from worker.leaving import leave
 from worker.process import WorkerProcess
 from worker.tasks import register
 
@@ -35,11 +49,40 @@ register(app, process)
 control.register(
     OperatorCancel(EventSender(app), database_url=settings.database_url, show_prompts=settings.flower_show_prompts)
 )
+hearing = HearingWatch(
+    a_process("worker"),
+    database_url=settings.database_url,
+    broker_url=settings.broker_url,
+    deaf_after=settings.deaf_after,
+)
 
 
 @celeryd_init.connect
 def _name(sender: str, **_: Any) -> None:
     process.hostname = sender
+
+
+@celeryd_after_setup.connect
+def _open_own_queue(instance: Any, **_: Any) -> None:
+    instance.app.amqp.queues.select_add(own_queue(hearing.process.id))
+
+
+@worker_ready.connect
+def _watch_hearing(sender: Any, **_: Any) -> None:
+    hearing.start(
+        busy=lambda: bool(state.reserved_requests),
+        leave=lambda: leave(lambda: sender.pool.info["processes"]),
+    )
+
+
+@task_received.connect
+def _heard(**_: Any) -> None:
+    hearing.heard()
+
+
+@worker_shutdown.connect
+def _stop_watching(**_: Any) -> None:
+    hearing.stop()
 
 
 @setup_logging.connect

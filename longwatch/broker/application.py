@@ -35,6 +35,8 @@ OPTIONS: dict[str, Any] = {
         "unacked_restore_throttle": 2,
         "queue_order_strategy": "priority",
         "socket_connect_timeout": 5,
+        # A connection that hangs without closing must not hang whoever sends on it.
+        "socket_timeout": 10,
         "socket_keepalive": True,
         "health_check_interval": 10,
     },

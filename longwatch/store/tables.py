@@ -380,3 +380,31 @@ class DeliveryAttempt(SQLModel, table=True):
     http_status: int | None = None
     error: str | None = Field(default=None, sa_type=sa.Text)
     response_head: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Process(SQLModel, table=True):
+    """A worker or scheduler that says now and then that it lives."""
+
+    __tablename__ = "process"
+
+    id: uuid.UUID = Field(primary_key=True)
+    kind: str = Field(sa_type=sa.Text)
+    name: str = Field(sa_type=sa.Text)
+    version: str = Field(sa_type=sa.Text)
+    started_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    seen_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    deaf_at: datetime | None = None
+
+
+class Canary(SQLModel, table=True):
+    """What was sent through one queue only to be heard: how often, and since when nothing came through."""
+
+    __tablename__ = "canary"
+
+    queue: str = Field(sa_type=sa.Text, primary_key=True)
+    process_id: uuid.UUID | None = Field(default=None, foreign_key="process.id", ondelete="CASCADE")
+    sent: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    sent_at: datetime | None = None
+    heard: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    heard_at: datetime | None = None
+    unheard_since: datetime | None = None

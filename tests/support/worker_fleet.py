@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from scheduler.admission import Admission
+from scheduler.canaries import Canaries
 from scheduler.duties import Rhythm
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
@@ -38,19 +40,20 @@ class Fleet:
     log: Path
 
     @contextmanager
-    def worker(self, *, children: int = 2) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a worker that polls quickly and leases briefly."""
-        env = environment(
-            LONGWATCH_DATABASE_URL=self.database_url,
-            LONGWATCH_BROKER_URL=self.broker_url,
-            LONGWATCH_UPSTREAM_URL=self.upstream.url,
-            LONGWATCH_WEBHOOK_SECRET=SECRET,
-            LONGWATCH_WEBHOOK_ALLOW="127.0.0.0/8",
-            LONGWATCH_POLL_FIRST="0.5",
-            LONGWATCH_POLL_CAP="0.5",
-            LONGWATCH_LEASE="3",
-            GEMINI_API_KEY="a-key",
-        )
+    def worker(self, *, children: int = 2, **changed: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a worker that polls quickly and leases briefly; *changed* settings override."""
+        plain = {
+            "LONGWATCH_DATABASE_URL": self.database_url,
+            "LONGWATCH_BROKER_URL": self.broker_url,
+            "LONGWATCH_UPSTREAM_URL": self.upstream.url,
+            "LONGWATCH_WEBHOOK_SECRET": SECRET,
+            "LONGWATCH_WEBHOOK_ALLOW": "127.0.0.0/8",
+            "LONGWATCH_POLL_FIRST": "0.5",
+            "LONGWATCH_POLL_CAP": "0.5",
+            "LONGWATCH_LEASE": "3",
+            "GEMINI_API_KEY": "a-key",
+        }
+        env = environment(**plain | changed)
         size = ("--concurrency", str(children), "--without-gossip", "--without-mingle")
         with program(celery("-A", "worker.app", "worker", *size), env, log=self.log) as process:
             yield process
@@ -80,12 +83,20 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet(database_url: str, broker_url: str, upstream: LiveSimulator, *, log: Path) -> AsyncIterator[Fleet]:
+async def fleet(
+    database_url: str,
+    broker_url: str,
+    upstream: LiveSimulator,
+    *,
+    log: Path,
+    deaf_after: timedelta = timedelta(seconds=60),
+) -> AsyncIterator[Fleet]:
     """Yield a fleet without workers, its scheduler at work."""
     app = make_app(house_settings(database_url=database_url, broker_url=broker_url))
     async with connected(database_url) as engine, Redis.from_url(broker_url) as redis:
-        duties = (Admission(engine, MAX_RUNNING), Nudges(engine, app, QueueLengths(redis)))
-        rhythm = Rhythm(engine, duties)
+        lengths = QueueLengths(redis)
+        canaries = Canaries(engine, app, lengths, deaf_after=deaf_after)
+        rhythm = Rhythm(engine, (Admission(engine, MAX_RUNNING), Nudges(engine, app, lengths), canaries))
         scheduling = asyncio.create_task(rhythm.run())
         try:
             yield Fleet(database_url, broker_url, upstream, engine, log)

@@ -20,6 +20,7 @@ TABLES = {
     "action",
     "api_key",
     "artifact",
+    "canary",
     "delivery",
     "delivery_attempt",
     "event",
@@ -30,6 +31,7 @@ TABLES = {
     "job_request",
     "lane",
     "pause",
+    "process",
     "result",
     "stream_event",
 }
