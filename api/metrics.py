@@ -1,6 +1,7 @@
 """What does a chart show? Gauges read from the database at each scrape, so that any process may answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
@@ -9,9 +10,10 @@ from prometheus_client.registry import Collector
 
 from api.context import Here
 from api.errors_documented import Responses, errors
-from longwatch.store import health
+from longwatch.store import canaries, health, processes
 from longwatch.store import unread as store_unread
 from longwatch.store.health import Counts, Overdue
+from longwatch.store.processes import Present
 from longwatch.store.unread import Unread
 
 router = APIRouter(tags=["health"])
@@ -24,8 +26,10 @@ async def metrics(here: Here) -> Response:
     async with here.engine.connect() as connection:
         counts, overdue = await health.counts(connection), await health.overdue(connection)
         unread = await store_unread.unread(connection, retention=here.settings.upstream_retention)
+        present, unheard = await processes.present(connection), await canaries.unheard(connection)
     registry = CollectorRegistry()
-    registry.register(_Read([*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]))
+    work = [*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]
+    registry.register(_Read([*work, *_present(present), _unheard(unheard)]))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -77,3 +81,18 @@ def _unread(lanes: Iterable[Unread]) -> Iterable[Metric]:
         runs.add_metric([lane.project, lane.upstream_key, lane.agent], lane.runs)
         left.add_metric([lane.project, lane.upstream_key, lane.agent], lane.left.total_seconds())
     yield from (runs, left)
+
+
+def _present(present: Present) -> Iterable[Metric]:
+    lives = GaugeMetricFamily("longwatch_processes", "Processes seen within the last minute", labels=["kind"])
+    lives.add_metric(["worker"], present.workers)
+    lives.add_metric(["scheduler"], present.schedulers)
+    yield lives
+    yield GaugeMetricFamily("longwatch_workers_deaf", "Workers that ended as deaf within the last hour", present.deaf)
+
+
+def _unheard(queues: Mapping[str, timedelta]) -> Metric:
+    unheard = GaugeMetricFamily("longwatch_canary_unheard_seconds", "How long no canary came through", labels=["queue"])
+    for queue, since in queues.items():
+        unheard.add_metric([queue.removeprefix("longwatch.")], since.total_seconds())
+    return unheard

@@ -1,9 +1,11 @@
 """Does the queue carry to every worker? Sends canaries through each queue, and forgets who is gone."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import Celery
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.canaries import forget_queue, send_canary
@@ -41,9 +43,10 @@ class Canaries:
         return 0
 
     async def close(self) -> None:
-        """Say that this scheduler ends."""
-        async with self._engine.begin() as tx:
-            await processes.ended(tx, self._self.id)
+        """Say that this scheduler ends; while the database is away, it is found out in time."""
+        with suppress(SQLAlchemyError, OSError, TimeoutError):
+            async with self._engine.begin() as tx:
+                await processes.ended(tx, self._self.id)
 
     async def _round(self) -> None:
         async with self._engine.begin() as tx:

@@ -60,6 +60,11 @@ _ALL = """
 SELECT kind, name, version, lw_now() - seen_at AS seen_ago, deaf_at IS NOT NULL AS deaf
 FROM process ORDER BY kind, name, id
 """
+_COUNTS = """
+SELECT (SELECT count(*) FROM process WHERE kind = 'worker' AND deaf_at IS NULL AND seen_at > lw_now() - :lives),
+    (SELECT count(*) FROM process WHERE kind = 'scheduler' AND seen_at > lw_now() - :lives),
+    (SELECT count(*) FROM process WHERE deaf_at > lw_now() - :lately)
+"""
 _GONE = "DELETE FROM process WHERE seen_at < lw_now() - :after RETURNING id, kind"
 
 
@@ -82,6 +87,20 @@ async def deaf(tx: Tx, process_id: uuid.UUID) -> None:
 async def listed(tx: Tx) -> Sequence[SeenProcess]:
     """Return every process that is remembered."""
     return [SeenProcess(**row) for row in (await tx.execute(text(_ALL))).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How many workers and schedulers live, and how many workers have ended as deaf within the last hour."""
+
+    workers: int
+    schedulers: int
+    deaf: int
+
+
+async def present(tx: Tx) -> Present:
+    """Return how many of each there are."""
+    return Present(*(await tx.execute(text(_COUNTS), {"lives": LIVES, "lately": REMEMBERED})).one())
 
 
 async def forget_gone(tx: Tx, *, after: timedelta = REMEMBERED) -> Sequence[uuid.UUID]:

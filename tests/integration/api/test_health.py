@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.store import lanes
+from longwatch.store import canaries, lanes, processes
 from longwatch.store.migrate import head
 from tests.support.api import Api, api_over, job_uuid
 from tests.support.store import (
@@ -95,6 +95,30 @@ async def test_paused_lanes_do_not_count(api: Api, engine: AsyncEngine) -> None:
         lane = (await job_row(engine, job_uuid(job)))["lane_id"]
         await lanes.trip(tx, lane, code="quota", detail="limit: 0", pause=LONG)
     assert (await late(api))[0] == 200
+
+
+async def test_metrics_tell_who_is_there_and_whether_the_queue_carries(api: Api, engine: AsyncEngine) -> None:
+    async with engine.begin() as tx:
+        for kind in ("worker", "worker", "scheduler"):
+            await processes.seen(tx, processes.a_process(kind))
+        deaf = processes.a_process("worker")
+        await processes.seen(tx, deaf)
+        await processes.deaf(tx, deaf.id)
+        for queue in ("longwatch.poll", "longwatch.create"):
+            await canaries.open_queue(tx, queue)
+        for turn in await canaries.turns(tx, every=LONG):
+            await canaries.sent(tx, turn)
+            if turn.queue == "longwatch.poll":
+                await canaries.heard(tx, turn)
+    lines = set((await api.client.get("/metrics")).text.splitlines())
+    assert lines >= {
+        'longwatch_processes{kind="worker"} 2.0',
+        'longwatch_processes{kind="scheduler"} 1.0',
+        "longwatch_workers_deaf 1.0",
+        'longwatch_canary_unheard_seconds{queue="poll"} 0.0',
+    }
+    [late] = [line for line in lines if line.startswith('longwatch_canary_unheard_seconds{queue="create"} ')]
+    assert float(late.rpartition(" ")[2]) > 0
 
 
 async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: AsyncEngine) -> None:
