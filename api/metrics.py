@@ -10,8 +10,9 @@ from prometheus_client.registry import Collector
 
 from api.context import Here
 from api.errors_documented import Responses, errors
-from longwatch.store import canaries, health, processes
+from longwatch.store import canaries, hazards, health, processes
 from longwatch.store import unread as store_unread
+from longwatch.store.hazards import Lesson
 from longwatch.store.health import Counts, Overdue
 from longwatch.store.processes import Present
 from longwatch.store.unread import Unread
@@ -27,9 +28,11 @@ async def metrics(here: Here) -> Response:
         counts, overdue = await health.counts(connection), await health.overdue(connection)
         unread = await store_unread.unread(connection, retention=here.settings.upstream_retention)
         present, unheard = await processes.present(connection), await canaries.unheard(connection)
+        lessons = await hazards.lessons(connection)
+    learned = _learned(lessons, in_use=here.settings.poll_policy == "learned")
     registry = CollectorRegistry()
     work = [*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]
-    registry.register(_Read([*work, *_present(present), _unheard(unheard)]))
+    registry.register(_Read([*work, *_present(present), _unheard(unheard), *learned]))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -96,3 +99,14 @@ def _unheard(queues: Mapping[str, timedelta]) -> Metric:
     for queue, since in queues.items():
         unheard.add_metric([queue.removeprefix("longwatch.")], since.total_seconds())
     return unheard
+
+
+def _learned(lessons: Mapping[str, Lesson], *, in_use: bool) -> Iterable[Metric]:
+    used = GaugeMetricFamily("longwatch_polls_learned", "1 if past runs plan an agent's reads", labels=["agent"])
+    ends = GaugeMetricFamily("longwatch_polls_learned_ends", "Ends that were learned from", labels=["agent"])
+    age = GaugeMetricFamily("longwatch_polls_learned_age_seconds", "Since it was last learned", labels=["agent"])
+    for agent, lesson in lessons.items():
+        used.add_metric([agent], in_use and lesson.usable)
+        ends.add_metric([agent], lesson.ends)
+        age.add_metric([agent], lesson.ago.total_seconds())
+    yield from (used, ends, age)

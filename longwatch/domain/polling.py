@@ -16,8 +16,11 @@ class Exponential:
 
     def delay(self, taken: int, rng: random.Random) -> timedelta:
         """Return how long to wait after *taken* earlier waits (0 or more)."""
-        growth = min(self.factor ** min(taken, 64), self.cap / self.first)
-        return spread(self.first * growth, self.jitter, rng)
+        return spread(self.middle(taken), self.jitter, rng)
+
+    def middle(self, taken: int) -> timedelta:
+        """Return what that wait is spread around."""
+        return self.first * min(self.factor ** min(taken, 64), self.cap / self.first)
 
 
 def spread(delay: timedelta, jitter: float, rng: random.Random) -> timedelta:

@@ -19,6 +19,11 @@ class Lesson:
     ends: int
     ago: timedelta
 
+    @property
+    def usable(self) -> bool:
+        """Return whether it rests on enough past runs to plan by."""
+        return self.hazard is not None and self.ends >= ENOUGH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
@@ -82,6 +87,4 @@ async def lessons(tx: Tx) -> Mapping[str, Lesson]:
 async def in_use(tx: Tx) -> Mapping[str, Hazard]:
     """Return the hazards that rest on enough past runs to plan by."""
     known = await lessons(tx)
-    return {
-        agent: lesson.hazard for agent, lesson in known.items() if lesson.hazard is not None and lesson.ends >= ENOUGH
-    }
+    return {agent: lesson.hazard for agent, lesson in known.items() if lesson.hazard is not None and lesson.usable}

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.store import canaries, lanes, processes
+from benchmarks.policy.simulation import taught
+from benchmarks.policy.worlds import lognormal
+from longwatch.store import canaries, hazards, lanes, processes
 from longwatch.store.migrate import head
 from tests.support.api import Api, api_over, job_uuid
 from tests.support.store import (
@@ -143,3 +145,16 @@ async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: A
         'longwatch_deliveries{status="exhausted"} 0.0',
     }
     assert any(line.startswith('longwatch_overdue_seconds{agent="deep-research-preview"') for line in lines)
+
+
+async def test_metrics_tell_which_agents_reads_are_planned_by_their_past(api: Api, engine: AsyncEngine) -> None:
+    async with engine.begin() as tx:
+        await hazards.keep(tx, "known", taught(lognormal, past=200, seed=1), ends=200)
+        await hazards.keep(tx, "young", taught(lognormal, past=20, seed=1), ends=20)
+    await advance(engine, LONG)
+    lines = (await api.client.get("/metrics")).text.splitlines()
+    assert 'longwatch_polls_learned{agent="known"} 1.0' in lines
+    assert 'longwatch_polls_learned{agent="young"} 0.0' in lines
+    assert 'longwatch_polls_learned_ends{agent="known"} 200.0' in lines
+    [age] = [line for line in lines if line.startswith('longwatch_polls_learned_age_seconds{agent="known"}')]
+    assert 300 <= float(age.rpartition(" ")[2]) < 400
