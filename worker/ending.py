@@ -1,12 +1,11 @@
 """What happens when a run ends? Keep its bytes, derive, end the job, and deliver the news: in this order."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -17,15 +16,15 @@ from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
 from longwatch.domain.polling import COLLECTING
 from longwatch.domain.states import Status
 from longwatch.domain.watching import Step
-from longwatch.store import creates, door, endings, hops
+from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
+from longwatch.store import door, endings
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.engine import Tx
 from longwatch.upstream.calls import open_calls
-from longwatch.upstream.derive import Derived, derive
+from longwatch.upstream.derive import Derived
 from longwatch.upstream.outcomes import Ended
-from longwatch.upstream.requests import plans, schema_of, wants_json
 from worker.delivering import deliver_now
 from worker.runtime import Runtime
 
@@ -66,12 +65,12 @@ async def _keep(runtime: Runtime, row: DueInteraction, ended: Ended) -> bool:
 
 
 async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
-    wanted = await _wanted(runtime, row)
-    derived, made = await _derive(row, ended, wanted)
+    asked = await _asked(runtime, row)
+    derived, made = await _off_loop(ended.raw, partial(made_of, ended.raw, asked))
     if derived is not None and derived.empty and row.rereads < EMPTY_READS:
         await _read_again(runtime, row)
         return
-    if derived is not None and _is_plan(derived, wanted):
+    if derived is not None and is_plan(derived, asked):
         await _stop(runtime, row, _asking(runtime, plan_asked(derived.text), ended))
         return
     changed = await _write_end(runtime, row, _ending(row, ended, derived), made)
@@ -83,55 +82,13 @@ def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
     return partial(endings.ask_action, asked=asked, upstream_status=ended.upstream_status, hold=runtime.settings.lease)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What a run was asked for, and the hops that it carries on."""
-
-    body: dict[str, Any]
-    planning: bool
-    earlier: list[bytes]
-
-
-async def _wanted(runtime: Runtime, row: DueInteraction) -> _Wanted:
+async def _asked(runtime: Runtime, row: DueInteraction) -> Wanted:
     async with runtime.engine.begin() as tx:
-        stored = await creates.read_request(tx, row.job_id)
-        earlier = await hops.read_earlier(tx, row.job_id, row.held.id)
-        turn = await hops.read_turn(tx, row.job_id)
-    body = {} if stored is None else json.loads(stored.body)
-    return _Wanted(body=body, planning=plans(body, turn), earlier=earlier)
-
-
-def _is_plan(derived: Derived, wanted: _Wanted) -> bool:
-    return wanted.planning and derived.status == Status.COMPLETED and not derived.empty
-
-
-async def _derive(row: DueInteraction, ended: Ended, wanted: _Wanted) -> tuple[Derived | None, Derivation]:
-    """Read what the bytes hold; a fault of ours in doing so must not keep the job from ending."""
-    body, earlier = wanted.body, wanted.earlier
-    reading = partial(derive, ended.raw, structured=wants_json(body), schema=schema_of(body), earlier=earlier)
-    try:
-        derived = await _off_loop(ended.raw, reading)
-        return derived, _derivation(derived)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        log.exception("a result could not be derived; its bytes are kept", job=ids.encode(ids.JOB, row.job_id))
-        return None, Derivation(error=type(error).__name__)
+        return await wanted(tx, row.job_id, row.held.id)
 
 
 async def _off_loop(raw: bytes, work: Callable[[], T]) -> T:
     return work() if len(raw) <= _ON_LOOP_BYTES else await asyncio.to_thread(work)
-
-
-def _derivation(derived: Derived) -> Derivation:
-    return Derivation(
-        text=derived.text,
-        citations=[asdict(citation) for citation in derived.citations],
-        artifacts=[asdict(artifact) for artifact in derived.artifacts],
-        files=derived.files,
-        usage=derived.usage,
-        revision=derived.revision,
-        parsed=derived.parsed,
-        parse_error=derived.parse_error,
-    )
 
 
 async def _read_again(runtime: Runtime, row: DueInteraction) -> None:
@@ -211,9 +168,9 @@ async def _stop(runtime: Runtime, row: DueInteraction, then: Then) -> None:
 
 async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     """Take in what came after the job's end: usage for a result that we have, or a result for a job without."""
-    wanted = await _wanted(runtime, row)
-    derived, made = await _derive(row, ended, wanted)
-    if derived is not None and _is_plan(derived, wanted):
+    asked = await _asked(runtime, row)
+    derived, made = await _off_loop(ended.raw, partial(made_of, ended.raw, asked))
+    if derived is not None and is_plan(derived, asked):
         made = Derivation(usage=derived.usage)
     usage = None if derived is None else derived.usage
     again = None if usage or row.rereads >= USAGE_READS else _SOON * 2**row.rereads

@@ -14,8 +14,8 @@ from api.door.passage import KEY_NAME
 from longwatch.domain import ids
 from longwatch.domain.actions import calls_asked
 from longwatch.domain.states import Status
+from longwatch.results.deriving import derivation
 from longwatch.store import recording
-from longwatch.store.endings import Derivation
 from longwatch.store.inserting import NewJob
 from longwatch.store.interactions import Predecessor
 from longwatch.store.recording import PassedRun
@@ -84,23 +84,10 @@ def _run(passed: Passed, answer: Answer, derived: Derived) -> PassedRun:
         upstream_status=derived.status,
         raw=answer.raw,
         content_type=answer.content_type,
-        derivation=_derivation(derived),
+        derivation=derivation(derived),
         asked=calls_asked(open_calls(answer.raw)),
         error=None if derived.error is None else asdict(derived.error),
         events=answer.events,
-    )
-
-
-def _derivation(derived: Derived) -> Derivation:
-    return Derivation(
-        text=derived.text,
-        citations=[asdict(citation) for citation in derived.citations],
-        artifacts=[asdict(artifact) for artifact in derived.artifacts],
-        files=derived.files,
-        usage=derived.usage,
-        revision=derived.revision,
-        parsed=derived.parsed,
-        parse_error=derived.parse_error,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from longwatch.cli.migrate import migrate
 from longwatch.cli.policy import policy
+from longwatch.cli.reparse import reparse
 from longwatch.cli.up import up
 from longwatch.embedded.errors import EmbeddedError
 from longwatch.supervisor.ports import PortRefusedError, PortTakenError
@@ -18,6 +19,7 @@ FAILED, MISUSED = 1, 2
 app = typer.Typer(name="longwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(up)
 app.command()(migrate)
+app.command()(reparse)
 app.add_typer(policy, name="policy")
 
 

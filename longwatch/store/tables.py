@@ -278,6 +278,20 @@ class Result(SQLModel, table=True):
     parse_error: str | None = Field(default=None, sa_type=sa.Text)
 
 
+class Reparse(SQLModel, table=True):
+    """One pass over the stored results: what it is over, how far it came, and what it has found."""
+
+    __tablename__ = "reparse"
+
+    id: uuid.UUID = Field(primary_key=True)
+    since: datetime | None = None
+    job_id: uuid.UUID | None = None
+    started_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
+    finished_at: datetime | None = None
+    position: uuid.UUID | None = None
+    report: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+
+
 class Action(SQLModel, table=True):
     """What a run that has stopped asked for, and the turn that answered it."""
 

@@ -32,6 +32,7 @@ TABLES = {
     "lane",
     "pause",
     "process",
+    "reparse",
     "result",
     "stream_event",
 }

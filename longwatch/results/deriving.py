@@ -1,0 +1,78 @@
+"""What is made of a run's bytes? What they hold, in the light of what was asked and of the hops that they carry on."""
+
+import json
+import traceback
+import uuid
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+
+from longwatch.domain import ids
+from longwatch.domain.states import Status
+from longwatch.store import creates, hops
+from longwatch.store.endings import Derivation
+from longwatch.store.engine import Tx
+from longwatch.upstream.derive import Derived, derive
+from longwatch.upstream.requests import plans, schema_of, wants_json
+
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a run of a job was asked for, and the hops that it carries on."""
+
+    job_id: uuid.UUID
+    body: dict[str, Any] = field(repr=False)
+    planning: bool
+    earlier: list[bytes] = field(repr=False)
+
+
+async def wanted(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> Wanted:
+    """Return what the run was asked for."""
+    stored = await creates.read_request(tx, job_id)
+    earlier = await hops.read_earlier(tx, job_id, interaction_id)
+    turn = await hops.read_turn(tx, job_id)
+    body = {} if stored is None else json.loads(stored.body)
+    return Wanted(job_id=job_id, body=body, planning=plans(body, turn), earlier=earlier)
+
+
+def made_of(raw: bytes, asked: Wanted) -> tuple[Derived | None, Derivation]:
+    """Return what *raw* holds, and the same as it is stored; a fault of ours is a derivation with an error."""
+    body = asked.body
+    try:
+        derived = derive(raw, structured=wants_json(body), schema=schema_of(body), earlier=asked.earlier)
+        return derived, derivation(derived)
+    except _FAULTS as error:
+        return None, _failed(error, asked.job_id)
+
+
+def _failed(error: Exception, job_id: uuid.UUID) -> Derivation:
+    # Where it happened, but not what the error says: that may quote the result.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    name = type(error).__name__
+    job = ids.encode(ids.JOB, job_id)
+    log.error("a result could not be derived; its bytes are kept", job=job, error=name, where=where)
+    return Derivation(error=name)
+
+
+def is_plan(derived: Derived, asked: Wanted) -> bool:
+    """Say whether the run brought a plan, which is never shown as the result."""
+    return asked.planning and derived.status == Status.COMPLETED and not derived.empty
+
+
+def derivation(derived: Derived) -> Derivation:
+    """Return *derived* as it is stored."""
+    return Derivation(
+        text=derived.text,
+        citations=[asdict(citation) for citation in derived.citations],
+        artifacts=[asdict(artifact) for artifact in derived.artifacts],
+        files=derived.files,
+        usage=derived.usage,
+        revision=derived.revision,
+        parsed=derived.parsed,
+        parse_error=derived.parse_error,
+    )
