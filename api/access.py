@@ -1,5 +1,6 @@
 """Who asked for what, how did it end, how long did it take? One line a request; never a body, a query or a key."""
 
+import re
 import traceback
 
 import structlog
@@ -8,9 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import UnexpectedError, render
 from longwatch.domain import ids
 from longwatch.domain.clock import Clock
+from longwatch.settings import PUSH_PATH
 
 _LOG = structlog.get_logger()
 _SAYS = 200
+_SECRET_PATH = re.compile(rf"({PUSH_PATH}/)[^/]+")
 _QUIET = frozenset({"/livez", "/readyz"})
 
 
@@ -66,5 +69,6 @@ def _log_request(scope: Scope, *, status: int, seconds: float) -> None:
 
 
 def _path(scope: Scope) -> str:
-    """Return the path as it was sent: escaped, so that it cannot write log lines of its own."""
-    return bytes(scope.get("raw_path") or b"").decode("ascii", "replace")
+    """Return the path as it was sent, escaped, so that it cannot write log lines; without the token in ours."""
+    path = bytes(scope.get("raw_path") or b"").decode("ascii", "replace")
+    return _SECRET_PATH.sub(r"\1***", path)

@@ -19,6 +19,7 @@ from api import (
     deliveries,
     events,
     health,
+    hooks,
     jobs,
     metrics,
     pauses,
@@ -31,6 +32,7 @@ from api.door.errors import unrouted
 from api.door.feeds import Feeds
 from api.door.passage import Passage
 from api.door.router import include_door, is_door
+from api.inbox import Inbox
 from api.keyring import Keyring
 from api.limits import BodyLimit
 from api.openapi import DocumentedApi
@@ -58,6 +60,7 @@ _ROUTERS = (
     pauses.router,
     health.router,
     metrics.router,
+    hooks.router,
 )
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Context]]]
 
@@ -104,6 +107,7 @@ def _lifespan(settings: Settings) -> Lifespan:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
         await context.passage.aclose()
+        await context.inbox.aclose()
         await context.engine.dispose()
 
     return lifespan
@@ -112,7 +116,18 @@ def _lifespan(settings: Settings) -> Lifespan:
 def _context(settings: Settings) -> Context:
     if settings.database_url is None:
         raise ValueError("LONGWATCH_DATABASE_URL is not set: name a PostgreSQL database, or use `longwatch up`.")
+    if settings.push_problem is not None:
+        raise ValueError(settings.push_problem)
     engine = connect(settings.database_url, pool_size=_POOL_SIZE)
     first_key = settings.api_key.get_secret_value() if settings.api_key else None
     vault = Vault([key.get_secret_value() for key in settings.encryption_keys])
-    return Context(settings, engine, vault, Keyring(engine, first_key), Hub(engine), Feeds(engine), Passage(settings))
+    return Context(
+        settings=settings,
+        engine=engine,
+        vault=vault,
+        keyring=Keyring(engine, first_key),
+        hub=Hub(engine),
+        feeds=Feeds(engine),
+        passage=Passage(settings),
+        inbox=Inbox(settings, Clock()),
+    )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.door.feeds import Feeds
 from api.door.passage import Passage
+from api.inbox import Inbox
 from api.keyring import Keyring
 from api.watch import Hub
 from longwatch.settings import Settings
@@ -25,6 +26,7 @@ class Context:
     hub: Hub
     feeds: Feeds
     passage: Passage
+    inbox: Inbox
 
     def close_streams(self) -> None:
         """Send every reader of a stream home: the process is about to stop."""

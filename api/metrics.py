@@ -1,4 +1,4 @@
-"""What does a chart show? Gauges read from the database at each scrape, so that any process may answer."""
+"""What does a chart show? Gauges read from the database, so that any process may answer, and what this one took in."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from api.context import Here
 from api.errors_documented import Responses, errors
+from api.push_metrics import push_gauges
 from longwatch.store import canaries, hazards, health, processes
 from longwatch.store import unread as store_unread
 from longwatch.store.hazards import Lesson
@@ -23,17 +24,18 @@ _TEXT: Responses = {200: {"description": "Prometheus text.", "content": {"text/p
 
 @router.get("/metrics", response_class=Response, summary="Read metrics", responses={**_TEXT, **errors(503)})
 async def metrics(here: Here) -> Response:
-    """Return gauges in Prometheus' text format; numbers of jobs are counted up to 100,000."""
+    """Return metrics in Prometheus' text format; numbers of jobs are counted up to 100,000."""
     async with here.engine.connect() as connection:
         counts, overdue = await health.counts(connection), await health.overdue(connection)
         unread = await store_unread.unread(connection, retention=here.settings.upstream_retention)
         present, unheard = await processes.present(connection), await canaries.unheard(connection)
-        lessons = await hazards.lessons(connection)
+        lessons, pushed = await hazards.lessons(connection), await push_gauges(connection)
     learned = _learned(lessons, in_use=here.settings.poll_policy == "learned")
     registry = CollectorRegistry()
     work = [*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]
-    registry.register(_Read([*work, *_present(present), _unheard(unheard), *learned]))
-    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    registry.register(_Read([*work, *_present(present), _unheard(unheard), *learned, *pushed]))
+    text = generate_latest(registry) + generate_latest(here.inbox.registry)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _Read(Collector):

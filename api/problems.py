@@ -19,6 +19,7 @@ from longwatch.domain.errors import (
     LongwatchError,
     NotFoundError,
     TooLargeError,
+    UnauthorizedError,
     UnavailableError,
 )
 
@@ -114,7 +115,7 @@ def _printable(text: str) -> str:
 
 def _headers(error: LongwatchError) -> dict[str, str]:
     retry = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    challenge = {"WWW-Authenticate": 'Bearer realm="longwatch"'} if error.status == 401 else {}
+    challenge = {"WWW-Authenticate": 'Bearer realm="longwatch"'} if isinstance(error, UnauthorizedError) else {}
     return retry | challenge
 
 

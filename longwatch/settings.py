@@ -1,16 +1,19 @@
 """Which settings does Longwatch have? Read once at a process's edge (`load`) and passed on."""
 
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from longwatch.domain.polling import Exponential
 
 OnUnknownSubmit = Literal["hold", "resubmit", "fail"]
+PushMode = Literal["static", "dynamic", "off"]
+PUSH_PATH = "/hooks/gemini"
 
 
 def _seconds(value: object) -> object:
@@ -23,6 +26,8 @@ Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Retention = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(hours=1))]
 """How long something is kept: an hour at least."""
 
+_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{16,}={0,2}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 GEMINI_URL = "https://generativelanguage.googleapis.com"
 
 
@@ -69,6 +74,20 @@ class Settings(BaseSettings):
         (),
         description="networks that webhooks may reach besides the public internet",
     )
+
+    public_url: str | None = Field(None, description="where the upstream reaches this API, as https://host")
+    push: PushMode | None = Field(
+        None,
+        description="static, dynamic or off: dynamic once public_url is set, else off",
+    )
+    push_token: SecretStr | None = Field(
+        None, description="the last part of the path that the upstream's webhooks take"
+    )
+    push_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="whsec_… secrets of static endpoints upstream; several while rotating",
+    )
+    push_safety: Seconds = Field(timedelta(minutes=10), description="delay between polls while push keeps its word")
 
     max_running: int = Field(20, ge=1, description="how many interactions may run upstream at once")
     max_body_bytes: int = Field(25_000_000, ge=1024, description="largest request body that the API accepts")
@@ -127,7 +146,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe line logged")
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
 
-    @field_validator("webhook_secret", "encryption_keys", "webhook_allow", mode="before")
+    @field_validator("webhook_secret", "encryption_keys", "webhook_allow", "push_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -136,6 +155,9 @@ class Settings(BaseSettings):
         "gemini_api_key",
         "database_url",
         "broker_url",
+        "public_url",
+        "push",
+        "push_token",
         "retain_results",
         "retain_events",
         "retain_deliveries",
@@ -151,6 +173,55 @@ class Settings(BaseSettings):
         if value is not None and not value.get_secret_value().strip():
             raise ValueError("LONGWATCH_API_KEY is blank: give it any text, or leave it out to have one made")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is not None and not (value.startswith(("https://", "http://")) and value.partition("://")[2]):
+            raise ValueError("LONGWATCH_PUBLIC_URL begins with https:// and names the host that the upstream reaches")
+        return value
+
+    @field_validator("push_secrets")
+    @classmethod
+    def _signing(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(_SECRET.fullmatch(secret.get_secret_value()) for secret in value):
+            raise ValueError("LONGWATCH_PUSH_SECRETS holds whsec_… secrets, as `longwatch hooks register` shows them")
+        return value
+
+    @field_validator("push_token")
+    @classmethod
+    def _one_segment(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("LONGWATCH_PUSH_TOKEN is 16 or more letters, digits, - or _: `openssl rand -hex 24`")
+        return value
+
+    @model_validator(mode="after")
+    def _push_has_an_address(self) -> Self:
+        if self.push == "dynamic" and self.public_url is None:
+            raise ValueError("LONGWATCH_PUSH=dynamic needs LONGWATCH_PUBLIC_URL, where the upstream reaches this API")
+        return self
+
+    @property
+    def push_mode(self) -> PushMode:
+        """Return how the upstream tells us of an end: as set, else dynamic once there is a public URL."""
+        return self.push or ("dynamic" if self.public_url else "off")
+
+    @property
+    def push_problem(self) -> str | None:
+        """Return why the upstream's webhooks could not be taken, for whoever takes them or asks for them."""
+        if self.push_mode == "off" or self.push_token is not None:
+            return None
+        return (
+            "Push is on (LONGWATCH_PUBLIC_URL or LONGWATCH_PUSH is set), so LONGWATCH_PUSH_TOKEN must be too, the same "
+            "for api and workers: `openssl rand -hex 24` makes one. `longwatch up` makes and keeps its own."
+        )
+
+    @property
+    def push_url(self) -> str | None:
+        """Return the address that the upstream's webhooks go to; None without a public URL or a token."""
+        if self.public_url is None or self.push_token is None:
+            return None
+        return f"{self.public_url.rstrip('/')}{PUSH_PATH}/{self.push_token.get_secret_value()}"
 
     @property
     def keys(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.settings import Settings
-from longwatch.store import purging
+from longwatch.store import purging, sightings
 from longwatch.store.engine import Tx
 
 ROUND_SECONDS = 60.0
@@ -31,7 +31,7 @@ def purges_of(settings: Settings) -> Mapping[str, Purge]:
     }
     wanted: dict[str, Purge] = {name: partial(purge, keep=keep) for name, (purge, keep) in kept.items() if keep}
     # Once purged, always freed: also after a setting was taken back.
-    return {**wanted, "keys": purging.keys}
+    return {**wanted, "keys": purging.keys, "sightings": sightings.prune}
 
 
 class Retention:

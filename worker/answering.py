@@ -17,6 +17,7 @@ from longwatch.store.creates import Intent
 from longwatch.store.door import Changed
 from longwatch.store.engine import Tx
 from longwatch.upstream.outcomes import Accepted, CreateOutcome, NotSent, Refused, Unknown
+from worker.pushing import push_wait, slowed
 from worker.runtime import Runtime
 
 _WRITE_AGAIN = timedelta(seconds=1)
@@ -28,8 +29,11 @@ async def write(runtime: Runtime, job: DueJob, intent: Intent, outcome: CreateOu
     """Write *outcome*, however long the database is away: a paid id exists nowhere else."""
     while True:
         try:
+            # Asked before the transaction: within it, a second connection could be waited for in vain.
+            planned = runtime.pacing.delay(job.agent, taken=0, age=timedelta())
+            first_look = await slowed(runtime, planned, asked=intent.push_asked)
             async with runtime.engine.begin() as tx:
-                return await _written(runtime, tx, job, intent, outcome)
+                return await _written(runtime, tx, intent, outcome, first_look=first_look)
         except (SQLAlchemyError, OSError) as error:
             _tell_waiting(job, outcome, error)
             await asyncio.sleep(_WRITE_AGAIN.total_seconds())
@@ -46,13 +50,14 @@ def _tell_waiting(job: DueJob, outcome: CreateOutcome, error: Exception) -> None
     )
 
 
-async def _written(runtime: Runtime, tx: Tx, job: DueJob, intent: Intent, outcome: CreateOutcome) -> Changed | None:
+async def _written(
+    runtime: Runtime, tx: Tx, intent: Intent, outcome: CreateOutcome, *, first_look: timedelta
+) -> Changed | None:
     match outcome:
         case Accepted():
-            delay = runtime.pacing.delay(job.agent, taken=0, age=timedelta())
             status = outcome.upstream_status
             return await answers.accepted(
-                tx, intent, upstream_id=outcome.upstream_id, upstream_status=status, delay=delay
+                tx, intent, upstream_id=outcome.upstream_id, upstream_status=status, delay=first_look
             )
         case NotSent():
             why = Rejection(sent=False, code=outcome.reason, message=outcome.detail)
@@ -61,7 +66,8 @@ async def _written(runtime: Runtime, tx: Tx, job: DueJob, intent: Intent, outcom
             return await _refused(runtime, tx, intent, outcome)
         case Unknown():
             reason = outcome.reason if outcome.status is None else f"{outcome.reason}, HTTP {outcome.status}"
-            return await answers.unknown(tx, intent, reason=reason, hold=runtime.settings.unknown_hold)
+            hold, wait = runtime.settings.unknown_hold, push_wait(runtime.settings)
+            return await answers.unknown(tx, intent, reason=reason, hold=hold, push_wait=wait)
     assert_never(outcome)
 
 

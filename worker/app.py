@@ -38,6 +38,8 @@ if settings.database_url is None or settings.broker_url is None:
         "The worker needs LONGWATCH_DATABASE_URL and LONGWATCH_BROKER_URL. "
         "`longwatch up` starts private servers and sets both.",
     )
+if settings.push_problem is not None:
+    sys.exit(settings.push_problem)
 
 
 def _announcer(engine: AsyncEngine, hostname: str) -> Announcer:

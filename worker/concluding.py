@@ -6,6 +6,7 @@ from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.engine import Tx
 from longwatch.store.resolving import Decision
+from worker.pushing import push_wait
 from worker.runtime import Runtime
 
 
@@ -27,6 +28,9 @@ async def conclude(runtime: Runtime, job: DueJob) -> None:
 async def _concluded(runtime: Runtime, tx: Tx, job: DueJob, intent: Intent) -> bool:
     hold = runtime.settings.unknown_hold
     if job.create_outcome is None:
-        return await answers.unknown(tx, intent, reason="its worker died", hold=hold) is not None
+        shown = await answers.unknown(
+            tx, intent, reason="its worker died", hold=hold, push_wait=push_wait(runtime.settings)
+        )
+        return shown is not None
     way = plan(job.on_unknown_submit, attempt=job.attempt, hold=hold).then
     return await resolving.conclude(tx, job.held.id, Decision(way=way, by="policy"), claim=job.held.claim) is not None

@@ -1,6 +1,7 @@
 """How is a job created upstream? One intent, one POST, one answer; whatever dies in between is shown, not repeated."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from worker.composing import Body, next_body
 from worker.concluding import conclude
 from worker.leases import Hold
 from worker.preceding import look_ahead
+from worker.pushing import addressed, asks_push
 from worker.runtime import Runtime
 from worker.waiting import expire_action
 
@@ -51,22 +53,24 @@ async def _submit(runtime: Runtime, job: DueJob, hold: Hold) -> None:
 
 async def _post(runtime: Runtime, job: DueJob, body: Body, hold: Hold) -> None:
     try:
+        asked = not isinstance(body, Refused) and asks_push(runtime, body, key_name=job.upstream_key)
         async with runtime.engine.begin() as tx:
-            interaction_id = await creates.intend(tx, job)
+            interaction_id = await creates.intend(tx, job, push_asked=asked)
         if interaction_id is not None:
-            await _answered(runtime, job, _intent(job, interaction_id), body, hold)
+            await _answered(runtime, job, _intent(job, interaction_id, push_asked=asked), body, hold)
     finally:
         hold.posting = False
         hold.answered.set()
 
 
-def _intent(job: DueJob, interaction_id: UUID) -> Intent:
+def _intent(job: DueJob, interaction_id: UUID, *, push_asked: bool) -> Intent:
     return Intent(
         job_id=job.held.id,
         interaction_id=interaction_id,
         lane_id=job.lane_id,
         refusals=job.refusals,
         claim=job.held.claim,
+        push_asked=push_asked,
     )
 
 
@@ -86,20 +90,32 @@ async def _send(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold:
     if key is None:
         message = f"There is no upstream key named {job.upstream_key!r}: add it to LONGWATCH_UPSTREAM_KEYS."
         return Refused(kind="lane", reason="key_invalid", status=None, code="no_such_key", message=message)
-    labels = {} if job.upstream_key in runtime.label_free else _labels(job, intent)
-    data = compose(body, labels=labels)
+    named = _names(job, intent)
+    labels = {} if job.upstream_key in runtime.label_free else named
+    whole = addressed(runtime.settings, body, metadata=named) if intent.push_asked else body
+    data = compose(whole, labels=labels)
     if runtime.leases.spent(hold):
         return NotSent(reason="lease_spent", detail="the lease was over before the request could be sent")
     outcome = await runtime.upstream.create(data, key)
-    if labels and isinstance(outcome, Refused) and outcome.reason == "labels_unsupported":
-        runtime.label_free.add(job.upstream_key)
-        return Refused(
-            kind="retry", reason="labels_unsupported", status=400, code=outcome.code, message=outcome.message
-        )
+    return _once_more_without(runtime, job.upstream_key, outcome, labels=bool(labels), address=whole is not body)
+
+
+def _once_more_without(
+    runtime: Runtime, key_name: str, outcome: CreateOutcome, *, labels: bool, address: bool
+) -> CreateOutcome:
+    """Return *outcome*, but as one to try again if what was refused is of our making: that is left out from now on."""
+    if not isinstance(outcome, Refused):
+        return outcome
+    if labels and outcome.reason == "labels_unsupported":
+        runtime.label_free.add(key_name)
+        return replace(outcome, kind="retry")
+    if address and outcome.reason == "webhook_unsupported":
+        runtime.push_free.add(key_name)
+        return replace(outcome, kind="retry")
     return outcome
 
 
-def _labels(job: DueJob, intent: Intent) -> dict[str, str]:
+def _names(job: DueJob, intent: Intent) -> dict[str, str]:
     return {
         "longwatch_job": ids.encode(ids.JOB, job.held.id),
         "longwatch_attempt": str(job.attempt),

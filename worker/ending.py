@@ -26,6 +26,7 @@ from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived
 from longwatch.upstream.outcomes import Ended
 from worker.delivering import deliver_now
+from worker.pushing import sight
 from worker.runtime import Runtime
 
 PREVIEW_CHARACTERS = 500
@@ -61,7 +62,10 @@ async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
 
 async def _keep(runtime: Runtime, row: DueInteraction, ended: Ended) -> bool:
     async with runtime.engine.begin() as tx:
-        return await endings.keep(tx, row.held, raw=ended.raw, content_type=ended.content_type, readable=True)
+        kept = await endings.keep(tx, row.held, raw=ended.raw, content_type=ended.content_type, readable=True)
+        if kept and row.push_asked and not row.ended:
+            await sight(tx, row, ended)
+        return kept
 
 
 async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:

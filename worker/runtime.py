@@ -21,6 +21,7 @@ from longwatch.webhooks.client import webhook_client
 from worker.announcing import Announcer, Unfailing
 from worker.leases import Leases
 from worker.pacing import Pacing
+from worker.reputation import Reputation
 from worker.rescheduling import Rescheduler
 
 OPEN_REQUESTS = 100
@@ -43,10 +44,12 @@ class Runtime:
     rescheduler: Rescheduler
     pacing: Pacing
     announcer: Announcer
+    reputation: Reputation
     clock: Clock
     rng: random.Random
     open_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPEN_REQUESTS))
     label_free: set[str] = field(default_factory=set)
+    push_free: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     closing: bool = False
 
@@ -109,6 +112,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
         rescheduler=Rescheduler(engine),
         pacing=Pacing(engine, settings, clock=clock, rng=rng),
         announcer=Unfailing(announcer(engine)),
+        reputation=Reputation(engine, clock),
         clock=clock,
         rng=rng,
     )

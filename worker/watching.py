@@ -15,28 +15,23 @@ from worker.cancelling import ask_cancel
 from worker.ending import finish, give_up
 from worker.facts import facts_of
 from worker.forgetting import forget
+from worker.pushing import slowed
+from worker.reading import read
 from worker.runtime import Runtime
+from worker.settling import settle
 
 
 async def look(runtime: Runtime, row: DueInteraction, *, expires: float) -> None:
     """Look at *row* once and plan when to look again."""
     with runtime.leases.holding(row.held, expires=expires):
-        if row.delete_asked and row.ended:
+        if row.candidate:
+            await settle(runtime, row)
+        elif row.delete_asked and row.ended:
             await forget(runtime, row)
         elif before_read(facts_of(row)) and not row.ended:
             await _cancel_then_read(runtime, row)
         else:
             await _learn(runtime, row, await read(runtime, row))
-
-
-async def read(runtime: Runtime, row: DueInteraction) -> ReadOutcome:
-    """Ask the upstream how the run is doing."""
-    key = runtime.settings.keys.get(row.upstream_key)
-    if key is None:
-        message = f"There is no upstream key named {row.upstream_key!r}: a run is read with the key that made it."
-        return KeyProblem(reason="key_invalid", status=None, code="no_such_key", message=message)
-    async with runtime.open_requests:
-        return await runtime.upstream.get(row.upstream_id, key)
 
 
 async def _cancel_then_read(runtime: Runtime, row: DueInteraction) -> None:
@@ -93,7 +88,7 @@ async def _watch_on(runtime: Runtime, row: DueInteraction, outcome: Running) -> 
     mark = None if said is None else hash_of(said)
     plan = StillRunning(
         held=row.held,
-        delay=_next_look(runtime, row),
+        delay=await _next_look(runtime, row),
         upstream_status=outcome.upstream_status,
         progress_hash=mark if mark is not None else row.progress_hash,
     )
@@ -121,9 +116,10 @@ def hash_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest()) >> 1
 
 
-def _next_look(runtime: Runtime, row: DueInteraction) -> timedelta:
+async def _next_look(runtime: Runtime, row: DueInteraction) -> timedelta:
     if row.role != "live":
         return SLOWLY if row.age > SLOWLY_AFTER else COLLECTING.delay(row.polls, runtime.rng)
     if row.cancel_age is not None:
         return READ_TROUBLE.delay(min(row.polls, 3), runtime.rng)
-    return runtime.pacing.delay(row.agent, taken=row.polls + 1, age=row.age)
+    planned = runtime.pacing.delay(row.agent, taken=row.polls + 1, age=row.age)
+    return await slowed(runtime, planned, asked=row.push_asked, told_age=row.pushed_age)

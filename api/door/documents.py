@@ -110,7 +110,9 @@ def _outward(shown: Document, found: FoundInteraction, renamed: Renamed) -> Docu
         outward["previous_interaction_id"] = renamed(str(previous))
     labels = {name: label for name, label in _labels(shown).items() if not name.startswith(_OUR_LABELS)}
     outward.pop("labels", None)
-    return {**outward, **({"labels": labels} if labels else {})}
+    told = _body(found).get("webhook_config") if "webhook_config" in outward else None
+    outward.pop("webhook_config", None)
+    return {**outward, **({"labels": labels} if labels else {}), **({"webhook_config": told} if told else {})}
 
 
 def predecessors(found: FoundInteraction) -> list[str]:

@@ -7,6 +7,7 @@ LongwatchError
  +- ConflictError           the job's state, or an earlier request, forbids it
  +- InvalidRequestError     the request cannot be accepted; names the fields
  +- UnauthorizedError       the key is missing or wrong
+ +- NotSignedError          a webhook that the upstream has not signed
  +- TooLargeError           the body is over the limit
  +- UnavailableError        the database cannot be reached just now
 """
@@ -77,6 +78,12 @@ class UnauthorizedError(LongwatchError):
     """The key is missing or wrong."""
 
     type, title, status = "unauthorized", "Unauthorized", 401
+
+
+class NotSignedError(LongwatchError):
+    """Nothing proves that the upstream sent it."""
+
+    type, title, status = "not-signed", "Not signed by the upstream", 401
 
 
 class TooLargeError(LongwatchError):

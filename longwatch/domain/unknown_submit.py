@@ -20,13 +20,18 @@ class Plan:
     then: Conclusion
 
 
-def plan(policy: Policy, *, attempt: int, hold: timedelta) -> Plan:
-    """Return what the job's *policy* makes of an unknown create in its *attempt* (from 1); a second one holds."""
+def plan(policy: Policy, *, attempt: int, hold: timedelta, push_wait: timedelta = timedelta(0)) -> Plan:
+    """Return what the job's *policy* makes of an unknown create in its *attempt* (from 1); a second one holds.
+
+    *push_wait* is how long the upstream's word on the run's end is waited for before that.
+    """
     match policy:
         case "hold":
-            return Plan(hold, "fail")
+            return Plan(push_wait + hold, "fail")
         case "fail":
-            return Plan(timedelta(0), "fail")
+            return Plan(push_wait, "fail")
+        case "resubmit" if attempt == 1:
+            return Plan(max(push_wait, RESUBMIT_AFTER), "resubmit")
         case "resubmit":
-            return Plan(RESUBMIT_AFTER, "resubmit") if attempt == 1 else Plan(hold, "fail")
+            return Plan(push_wait + hold, "fail")
     assert_never(policy)

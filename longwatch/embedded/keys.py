@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ class Keys:
     webhook_secret: str
     encryption_keys: str
     flower_password: str
+    push_token: str | None
 
 
 def keys_of(settings: Settings) -> Keys:
@@ -33,6 +35,7 @@ def keys_of(settings: Settings) -> Keys:
         webhook_secret=_joined(settings.webhook_secret) or kept(directory / "webhook-secret", _webhook_secret),
         encryption_keys=_joined(settings.encryption_keys) or kept(directory / "encryption-key", _encryption_key),
         flower_password=kept(directory / "flower-password", password),
+        push_token=_push_token(settings, directory),
     )
 
 
@@ -45,6 +48,12 @@ class EncryptionKeysMissingError(EmbeddedError):
             "`python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'` "
             "and give the same one to every process."
         )
+
+
+def _push_token(settings: Settings, directory: Path) -> str | None:
+    if settings.push_mode == "off":
+        return None
+    return _joined(filter(None, [settings.push_token])) or kept(directory / "push-token", password)
 
 
 def _joined(configured: Iterable[SecretStr]) -> str:

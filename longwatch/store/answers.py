@@ -28,6 +28,7 @@ AT_ONCE = timedelta(0)
 _ACCEPT = """
 UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, create_outcome = 'accepted',
     running = true, answered_at = coalesce(answered_at, lw_now()),
+    candidate_upstream_id = nullif(candidate_upstream_id, :upstream_id),
     stream_due_at = (SELECT lw_now() FROM job WHERE job.id = interaction.job_id AND job.watch = 'stream'),
     deadline_at = coalesce(deadline_at, lw_now() + make_interval(secs => :deadline)),
     due_at = CASE WHEN claimed_at IS NOT NULL THEN due_at
@@ -221,12 +222,17 @@ async def _alarm(tx: Tx, job_id: uuid.UUID, attention: Attention) -> Changed | N
 
 
 _LOSE = """
-UPDATE interaction SET create_outcome = 'unknown' WHERE id = :id AND create_outcome IS NULL RETURNING id
+UPDATE interaction SET create_outcome = 'unknown' WHERE id = :id AND create_outcome IS NULL RETURNING push_asked
 """
 
 
-async def unknown(tx: Tx, intent: Intent, *, reason: str, hold: timedelta) -> Changed | None:
-    """Write that the POST may have been taken: show it, and wait as the job's policy says. Nothing is repeated here."""
+async def unknown(
+    tx: Tx, intent: Intent, *, reason: str, hold: timedelta, push_wait: timedelta = AT_ONCE
+) -> Changed | None:
+    """Write that the POST may have been taken: show it, and wait as the job's policy says. Nothing is repeated here.
+
+    If it asked the upstream to tell us of the run's end, that is waited for first, for *push_wait*.
+    """
     job = await door.lock(tx, intent.job_id)
     lost = (await tx.execute(text(_LOSE), {"id": intent.interaction_id})).first()
     if job is None or lost is None:
@@ -237,7 +243,7 @@ async def unknown(tx: Tx, intent: Intent, *, reason: str, hold: timedelta) -> Ch
     attention = Attention(AttentionCode.SUBMIT_UNKNOWN, storable(f"the answer to the create was lost ({reason})"))
     if job.cancel_requested:
         return await _cancel_unknown(tx, job, attention)
-    return await _hold(tx, job, attention, hold=hold)
+    return await _hold(tx, job, attention, hold=hold, push_wait=push_wait if lost.push_asked else AT_ONCE)
 
 
 async def _cancel_unknown(tx: Tx, job: Locked, attention: Attention) -> Changed | None:
@@ -249,8 +255,8 @@ async def _cancel_unknown(tx: Tx, job: Locked, attention: Attention) -> Changed 
     )
 
 
-async def _hold(tx: Tx, job: Locked, attention: Attention, *, hold: timedelta) -> Changed | None:
-    wait = plan(job.on_unknown_submit, attempt=job.attempt, hold=hold).wait
+async def _hold(tx: Tx, job: Locked, attention: Attention, *, hold: timedelta, push_wait: timedelta) -> Changed | None:
+    wait = plan(job.on_unknown_submit, attempt=job.attempt, hold=hold, push_wait=push_wait).wait
     changed = await _alarm(tx, job.id, attention)
     due = {
         "claimed_at": None,

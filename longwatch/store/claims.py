@@ -47,7 +47,11 @@ class DueJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueInteraction:
-    """An interaction that a poll worker has claimed; every `…_age` is the time since that instant, None if unset."""
+    """An interaction that a poll worker has claimed; every `…_age` is the time since that instant, None if unset.
+
+    A `candidate` was named by a webhook and is not known to be ours: `upstream_id` is its id, and what stands in the
+    row is not to be touched by what it says before its labels are checked.
+    """
 
     held: Held
     job_id: uuid.UUID
@@ -62,6 +66,11 @@ class DueInteraction:
     failures: int
     rereads: int
     progress_hash: int | None
+    candidate: bool
+    create_open: bool
+    answered: bool
+    push_asked: bool
+    pushed_age: timedelta | None
     age: timedelta
     past_deadline: bool
     overdue: timedelta | None
@@ -110,9 +119,12 @@ WITH due AS MATERIALIZED (
 )
 UPDATE interaction SET claim = interaction.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
 FROM due, lane WHERE interaction.id = due.id AND lane.id = :lane
-RETURNING interaction.id, claim, wake, job_id, lane_id, role, upstream_id, lane.upstream_key, lane.agent,
-    upstream_status, ended_at IS NOT NULL AS ended, polls, failures, rereads, progress_hash,
-    lw_now() - answered_at AS age, coalesce(deadline_at <= lw_now(), false) AS past_deadline,
+RETURNING interaction.id, claim, wake, job_id, lane_id, role,
+    coalesce(candidate_upstream_id, upstream_id) AS upstream_id, lane.upstream_key, lane.agent, upstream_status,
+    candidate_upstream_id IS NOT NULL AS candidate, create_outcome IS NULL AS create_open,
+    interaction.upstream_id IS NOT NULL AS answered, push_asked, lw_now() - pushed_at AS pushed_age,
+    ended_at IS NOT NULL AS ended, polls, failures, rereads, progress_hash,
+    lw_now() - coalesce(answered_at, intent_at) AS age, coalesce(deadline_at <= lw_now(), false) AS past_deadline,
     lw_now() - deadline_at AS overdue, lw_now() - cancel_requested_at AS cancel_age,
     lw_now() - cancel_sent_at AS cancel_sent_age, lw_now() - missing_since AS missing_age,
     delete_requested_at IS NOT NULL AS delete_asked

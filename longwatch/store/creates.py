@@ -14,10 +14,11 @@ from longwatch.store.engine import Tx
 
 _REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
 _INTENT = """
-INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim)
-VALUES (:id, :job_id, :lane_id, :attempt, 'live', :claim)
+INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim, push_asked)
+VALUES (:id, :job_id, :lane_id, :attempt, 'live', :claim, :push_asked)
 ON CONFLICT (id) DO UPDATE
-    SET intent_at = lw_now(), intent_claim = excluded.intent_claim, create_outcome = NULL, running = true
+    SET intent_at = lw_now(), intent_claim = excluded.intent_claim, create_outcome = NULL, running = true,
+        push_asked = excluded.push_asked
 """
 
 
@@ -35,8 +36,11 @@ async def read_request(tx: Tx, job_id: uuid.UUID) -> StoredRequest | None:
     return None if row is None else StoredRequest(body=bytes(row[0]), secrets=row[1] and bytes(row[1]))
 
 
-async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
-    """Commit to one POST for *job* and return its interaction's id; None if the job is not ours or was cancelled."""
+async def intend(tx: Tx, job: DueJob, *, push_asked: bool = False) -> uuid.UUID | None:
+    """Commit to one POST for *job* and return its interaction's id; None if the job is not ours or was cancelled.
+
+    *push_asked* says that the POST asks the upstream to tell us of the run's end.
+    """
     interaction_id = _meant(job) or job.next_interaction_id or ids.new()
     changed = await door.change(
         tx,
@@ -50,7 +54,7 @@ async def intend(tx: Tx, job: DueJob) -> uuid.UUID | None:
     if changed is None:
         return None
     row = {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt}
-    await tx.execute(text(_INTENT), row | {"claim": job.held.claim})
+    await tx.execute(text(_INTENT), row | {"claim": job.held.claim, "push_asked": push_asked})
     return interaction_id
 
 
@@ -64,7 +68,8 @@ class Intent:
     """One POST: the job that it is for, the row that stands for it, and the job's claim that it was meant under.
 
     A refused POST is meant again on the same row: `claim` keeps a refusal that is written late, or twice, from
-    closing the POST after it. None is for whoever did not send it.
+    closing the POST after it. None is for whoever did not send it. `push_asked`: the upstream is to tell
+    us of the run's end.
     """
 
     job_id: uuid.UUID
@@ -72,3 +77,4 @@ class Intent:
     lane_id: int
     refusals: int = 0
     claim: int | None = None
+    push_asked: bool = False

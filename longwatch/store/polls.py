@@ -43,6 +43,7 @@ WITH seen AS (
     FROM ours JOIN interaction USING (id)
 )
 UPDATE interaction SET claimed_at = NULL, polls = polls + 1, failures = 0, missing_since = NULL,
+    push_idle = push_idle OR coalesce(pushed_at <= claimed_at, false),
     upstream_status = timed.status, progress_hash = timed.hash, deadline_at = timed.deadline,
     due_at = CASE WHEN interaction.wake <> timed.wake THEN lw_now()
                   WHEN timed.deadline > lw_now() THEN least(lw_now() + timed.delay, timed.deadline)

@@ -67,17 +67,6 @@ class Lane(SQLModel, table=True):
     pause_detail: str | None = Field(default=None, sa_type=sa.Text)
 
 
-class Hazard(SQLModel, table=True):
-    """How likely an agent's run ends at which age, as its newest runs teach: one rate a second for each bin of age."""
-
-    __tablename__ = "hazard"
-
-    agent: str = Field(primary_key=True, sa_type=sa.Text)
-    rates: list[float] = Field(sa_column=sa.Column(ARRAY(sa.Float(53)), nullable=False))
-    ends: int
-    fitted_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
-
-
 class Pause(SQLModel, table=True):
     """A person's stop to creating: for a project, one agent of it, one upstream key, or both."""
 
@@ -250,6 +239,11 @@ class Interaction(_Claimed, table=True):
     rereads: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
     progress_hash: int | None = Field(default=None, sa_type=sa.BigInteger)
 
+    push_asked: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    pushed_at: datetime | None = None
+    push_idle: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    candidate_upstream_id: str | None = Field(default=None, sa_type=sa.Text)
+
     stream_due_at: datetime | None = None
     stream_claim: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
     stream_failures: int = Field(default=0, sa_type=sa.SmallInteger, sa_column_kwargs={"server_default": "0"})
@@ -394,31 +388,3 @@ class DeliveryAttempt(SQLModel, table=True):
     http_status: int | None = None
     error: str | None = Field(default=None, sa_type=sa.Text)
     response_head: str | None = Field(default=None, sa_type=sa.Text)
-
-
-class Process(SQLModel, table=True):
-    """A worker or scheduler that says now and then that it lives."""
-
-    __tablename__ = "process"
-
-    id: uuid.UUID = Field(primary_key=True)
-    kind: str = Field(sa_type=sa.Text)
-    name: str = Field(sa_type=sa.Text)
-    version: str = Field(sa_type=sa.Text)
-    started_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
-    seen_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
-    deaf_at: datetime | None = None
-
-
-class Canary(SQLModel, table=True):
-    """What was sent through one queue only to be heard: how often, and since when nothing came through."""
-
-    __tablename__ = "canary"
-
-    queue: str = Field(sa_type=sa.Text, primary_key=True)
-    process_id: uuid.UUID | None = Field(default=None, foreign_key="process.id", ondelete="CASCADE")
-    sent: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    sent_at: datetime | None = None
-    heard: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    heard_at: datetime | None = None
-    unheard_since: datetime | None = None

@@ -76,9 +76,11 @@ class Installation:
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """Return the environment that makes the production commands parts of this installation."""
         keyed = {} if self.settings.keys else {"GEMINI_API_KEY": _NO_KEY}
+        pushed = {"LONGWATCH_PUSH_TOKEN": self.keys.push_token} if self.keys.push_token else {}
         return {
             **inherited,
             **keyed,
+            **pushed,
             "PYTHONUNBUFFERED": "1",
             # Some parts say that they are ready at level info.
             "LONGWATCH_LOG_LEVEL": "debug" if self.settings.log_level == "debug" else "info",

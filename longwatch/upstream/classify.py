@@ -60,8 +60,8 @@ def _refusal(rejection: Rejection, *, create_503: Create503) -> tuple[RefusedKin
     if key := _key_reason(rejection):
         return "lane", key
     match rejection.status:
-        case 400 if rejection.names_labels:
-            return "final", "labels_unsupported"
+        case 400 if rejection.names_webhook or rejection.names_labels:
+            return "final", "webhook_unsupported" if rejection.names_webhook else "labels_unsupported"
         case 403 if rejection.names_file:
             return "final", "not_found"
         case 409 if rejection.code == "aborted":

@@ -234,7 +234,13 @@ def _read(answer: _Answer, seen: Peek) -> Running | Ended | Strange:
     if seen.status in RUNNING:
         return Running(upstream_status=seen.status, progress=seen.progress, usage=seen.usage, labels=seen.labels)
     if ended := ENDED.get(seen.status or ""):
-        return Ended(upstream_status=ended, raw=answer.raw, content_type=answer.content_type, labels=seen.labels)
+        return Ended(
+            upstream_status=ended,
+            ended_at=seen.updated,
+            raw=answer.raw,
+            content_type=answer.content_type,
+            labels=seen.labels,
+        )
     return Strange(
         reason="unknown_status" if seen.status else "unreadable",
         upstream_status=seen.status,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 EndedStatus = Literal[
@@ -41,6 +41,7 @@ RefusedReason = Literal[
     "quota_zero",
     "invalid",
     "labels_unsupported",
+    "webhook_unsupported",
     "not_found",
     "unimplemented",
     "redirected",
@@ -88,7 +89,8 @@ class Refused:
     """The upstream said no and made nothing.
 
     *kind* says what may follow: `retry` the same row later, pause the `lane` (its key), or `final`.
-    The reason `labels_unsupported` is `final` unless the body carries our labels: then it is sent once without them.
+    The reasons `labels_unsupported` and `webhook_unsupported` are `final` unless the body carries our labels, or our
+    address: then it is sent once without them.
     *status* is None when the key could not even be put into a header.
     """
 
@@ -124,9 +126,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A status after which this id changes no more; *raw* is the answer as received."""
+    """A status after which this id changes no more; *raw* is the answer as received, *ended_at* its own word."""
 
     upstream_status: EndedStatus
+    ended_at: datetime | None = None
     raw: bytes = field(repr=False)
     content_type: str
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from longwatch.upstream.document import clean_or_none, objects, parse, text_of
@@ -34,6 +35,7 @@ class Peek:
     progress: str | None = field(default=None, repr=False)
     usage: Mapping[str, Any] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    updated: datetime | None = None
 
 
 def peek(raw: bytes) -> Peek:
@@ -47,6 +49,7 @@ def peek(raw: bytes) -> Peek:
         progress=progress(document),
         usage=usage(document),
         labels=_labels(document.get("labels")),
+        updated=_instant(document.get("updated")),
     )
 
 
@@ -87,6 +90,14 @@ def one_line(text: str) -> str:
 def _thoughts(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for key in ("outputs", "steps"):
         yield from (part for part in objects(document.get(key)) if part.get("type") == "thought")
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _labels(value: Any) -> dict[str, str]:

@@ -35,6 +35,7 @@ _NO_QUOTA = re.compile(r"\blimit:\s*0(?![\d.]*\d)", re.IGNORECASE)
 _LABELS = re.compile(r"\blabels\b|longwatch_", re.IGNORECASE)
 # "You do not have permission to access the File abc or it may not exist.": the file is at fault, not the key.
 _FILE = re.compile(r"\baccess the File\b|\bfiles/[a-z0-9-]", re.IGNORECASE)
+_WEBHOOK = re.compile(r"\bwebhook|user_metadata", re.IGNORECASE)
 _NO_METHOD = re.compile(r"\bmethod not found\b", re.IGNORECASE)
 
 
@@ -49,6 +50,7 @@ class Rejection:
     names_key: bool
     names_labels: bool
     names_file: bool
+    names_webhook: bool
     no_quota: bool
     no_method: bool
     retry_after: timedelta | None
@@ -67,6 +69,7 @@ def read_rejection(status: int, raw: bytes, *, header: str | None, now: datetime
         names_key=bool(_KEY_REASONS & set(_reasons(details))) or bool(_KEY_WORDS.search(message)),
         names_labels=bool(_LABELS.search(message)) or any(_LABELS.search(field) for field in _fields(details)),
         names_file=bool(_FILE.search(message)),
+        names_webhook=bool(_WEBHOOK.search(message)) or any(_WEBHOOK.search(field) for field in _fields(details)),
         no_quota=bool(_NO_QUOTA.search(message)) or "0" in set(_limits(details)),
         no_method=bool(_NO_METHOD.search(message)),
         retry_after=retry_after(header, now=now) or _retry_info(details),

@@ -30,6 +30,21 @@ def normalise(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "background": True, "store": True}
 
 
+def told(body: Mapping[str, Any], *, uri: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return *body* asking the upstream to tell *uri* of the run's end as well, with *metadata* beside its own."""
+    config = body.get("webhook_config") or {}
+    uris = [*config.get("uris", []), uri]
+    return {
+        **body,
+        "webhook_config": {**config, "uris": uris, "user_metadata": {**config.get("user_metadata", {}), **metadata}},
+    }
+
+
+def names_receivers(body: Mapping[str, Any]) -> bool:
+    """Return whether *body* says who is told of the run's end: then the project's registered webhooks are not."""
+    return bool((body.get("webhook_config") or {}).get("uris"))
+
+
 def compose(body: Mapping[str, Any], *, labels: Mapping[str, str]) -> bytes:
     """Return the bytes to POST; *labels* are ours, none for a key whose upstream refuses labels."""
     merged = {**body.get("labels", {}), **labels}

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from longwatch.store import tables  # noqa: F401  (declares the metadata)
+from longwatch.store import house_tables, tables  # noqa: F401  (declare the metadata)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, compare_type=True)

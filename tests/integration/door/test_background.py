@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from longwatch.store.deleting import delete
 from tests.support.api import KEY, another_key
@@ -12,6 +13,8 @@ from tests.support.door import LEGACY, Doorway, working
 from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
+
+TOKEN = "a-token-of-ours-0123456789"
 
 
 async def ended(door: Doorway, interaction_id: str) -> dict[str, Any]:
@@ -203,6 +206,20 @@ async def test_legacy_turns_reach_the_upstream_as_steps(door: Doorway) -> None:
     async with working(door):
         found = await ended(door, created["id"])
     assert [step["type"] for step in found["steps"][:3]] == ["user_input", "model_output", "user_input"]
+
+
+async def test_who_is_told_of_the_end_comes_back_and_our_own_address_does_not(door: Doorway) -> None:
+    own = {"uris": ["http://127.0.0.1:9/hook"], "user_metadata": {"ticket": 7}}
+    pushed = {"public_url": "http://127.0.0.1:9", "push_token": SecretStr(TOKEN)}
+    door.home.runtime.settings = door.home.runtime.settings.model_copy(update=pushed)
+    first, second = await door.create(webhook_config=own), await door.create("The history of coffee")
+    async with working(door):
+        shown = [(await ended(door, created["id"])).get("webhook_config") for created in (first, second)]
+    assert shown == [own, None]
+    [row] = await door.home.rows(
+        "SELECT count(*) AS carried FROM result WHERE position(convert_to(:token, 'UTF8') IN raw) > 0", token=TOKEN
+    )
+    assert row["carried"] == 2
 
 
 async def test_labels_come_back_and_ours_do_not(door: Doorway) -> None:

@@ -69,6 +69,16 @@ def test_every_key_is_made_in_a_form_that_its_user_takes(settings: Settings) -> 
     assert made == dict.fromkeys(["api-key", "webhook-secret", "encryption-key", "flower-password"], 0o600)
 
 
+def test_a_push_token_is_made_only_where_push_is_on(settings: Settings) -> None:
+    assert keys_of(settings).push_token is None
+    reachable = settings.model_copy(update={"public_url": "https://jobs.example"})
+    token = keys_of(reachable).push_token
+    assert token is not None
+    assert keys_of(reachable).push_token == token
+    assert mode(settings.data_dir / "push-token") == 0o600
+    assert Settings(public_url="https://jobs.example", push_token=token).push_url is not None
+
+
 def test_configured_keys_win_and_are_not_written_down(tmp_path: Path) -> None:
     configured = Settings.model_validate(
         {"data_dir": tmp_path, "api_key": "mine", "webhook_secret": "whsec_YQ==,whsec_Yg==", "encryption_keys": "k1 k2"}

@@ -24,7 +24,7 @@ def duty(engine: AsyncEngine, **kept: timedelta | str) -> Retention:
 
 
 async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -> None:
-    assert list(purges_of(Settings())) == ["keys"]
+    assert list(purges_of(Settings())) == ["keys", "sightings"]
     await an_ended_job(engine)
     await advance(engine, timedelta(days=3650))
     retention = duty(engine)

@@ -34,6 +34,7 @@ TABLES = {
     "process",
     "reparse",
     "result",
+    "sighting",
     "stream_event",
 }
 OURS = (

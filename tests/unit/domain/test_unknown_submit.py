@@ -28,6 +28,21 @@ def test_each_row_of_the_policy(policy: Policy, attempt: int, expected: Plan) ->
     assert plan(policy, attempt=attempt, hold=HOLD) == expected
 
 
+@pytest.mark.parametrize(
+    ("policy", "attempt", "expected"),
+    [
+        ("hold", 1, Plan(COUNTS_AS_RUNNING + HOLD, "fail")),
+        ("resubmit", 1, Plan(COUNTS_AS_RUNNING, "resubmit")),
+        ("resubmit", 2, Plan(COUNTS_AS_RUNNING + HOLD, "fail")),
+        ("fail", 1, Plan(COUNTS_AS_RUNNING, "fail")),
+    ],
+)
+def test_each_row_of_the_policy_while_the_upstreams_word_is_waited_for(
+    policy: Policy, attempt: int, expected: Plan
+) -> None:
+    assert plan(policy, attempt=attempt, hold=HOLD, push_wait=COUNTS_AS_RUNNING) == expected
+
+
 @given(st.sampled_from(POLICIES), st.integers(min_value=1, max_value=1000))
 def test_no_policy_resubmits_more_than_once_or_without_waiting(policy: Policy, attempt: int) -> None:
     made = plan(policy, attempt=attempt, hold=HOLD)

@@ -52,6 +52,8 @@ NO_QUOTA = google(429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric: deep_re
 ZERO_QUOTA = google(429, "RESOURCE_EXHAUSTED", "Quota exceeded", metadata={"quota_limit_value": "0"})
 LABELS = current("parameter_unknown", "Unknown parameter: 'labels'.")
 LABELS_FIELD = google(400, "INVALID_ARGUMENT", "bad", fieldViolations=[{"field": "labels.longwatch_job"}])
+WEBHOOK = current("invalid_request", "Invalid value for 'webhook_config.uris'.")
+METADATA = current("invalid_request", "user_metadata: longwatch_job is not allowed")
 LEGACY_SDK = current("invalid_request", "The legacy Interactions API schema is no longer supported.")
 
 
@@ -89,6 +91,8 @@ LEGACY_SDK = current("invalid_request", "The legacy Interactions API schema is n
         (400, LEGACY_SDK, "final", "invalid"),
         (400, LABELS, "final", "labels_unsupported"),
         (400, LABELS_FIELD, "final", "labels_unsupported"),
+        (400, WEBHOOK, "final", "webhook_unsupported"),
+        (400, METADATA, "final", "webhook_unsupported"),
         (404, current("not_found"), "final", "not_found"),
         (404, current("model_not_found"), "final", "not_found"),
         (409, current("already_exists"), "final", "invalid"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longwatch.upstream.requests import compose, normalise, validate, wants_json
+from longwatch.upstream.requests import compose, names_receivers, normalise, told, validate, wants_json
 
 AGENT = "deep-research-preview-04-2026"
 RESEARCH = {"agent": AGENT, "input": "Research the history of the Google TPUs."}
@@ -177,6 +177,23 @@ def test_our_labels_ride_along_with_the_callers() -> None:
 
 def test_without_our_labels_the_body_is_the_callers() -> None:
     assert json.loads(compose(RESEARCH, labels={})) == RESEARCH
+
+
+def test_our_address_and_metadata_ride_along_with_the_producers() -> None:
+    own = {"uris": ["https://a"], "user_metadata": {"n": 1, "deep": {"m": [2]}}}
+    asked = told(RESEARCH | {"webhook_config": own}, uri="https://b", metadata={"longwatch_job": "job_1"})
+    assert asked["webhook_config"] == {
+        "uris": ["https://a", "https://b"],
+        "user_metadata": {"n": 1, "deep": {"m": [2]}, "longwatch_job": "job_1"},
+    }
+    assert own["uris"] == ["https://a"]
+    assert validate(asked) == []
+
+
+@pytest.mark.parametrize("config", [None, {}, {"user_metadata": {"a": 1}}, {"uris": []}])
+def test_a_body_names_receivers_only_by_address(config: Any) -> None:
+    assert not names_receivers({"webhook_config": config})
+    assert names_receivers({"webhook_config": {"uris": ["https://a"]}})
 
 
 def test_the_prompt_is_written_as_the_utf8_it_is() -> None:
