@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 STATEMENTS = """
 ALTER TABLE interaction ADD COLUMN push_asked BOOLEAN DEFAULT false NOT NULL;
