@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from longwatch.cli.doctor import doctor
 from longwatch.cli.migrate import migrate
 from longwatch.cli.policy import policy
 from longwatch.cli.reparse import reparse
 from longwatch.cli.up import up
+from longwatch.cli.wording import settings_message
 from longwatch.embedded.errors import EmbeddedError
 from longwatch.supervisor.ports import PortRefusedError, PortTakenError
 
@@ -21,6 +23,7 @@ app.command()(up)
 app.command()(migrate)
 app.command()(reparse)
 app.add_typer(policy, name="policy")
+app.command()(doctor)
 
 
 def main() -> None:
@@ -28,7 +31,7 @@ def main() -> None:
     try:
         app(prog_name="longwatch")
     except ValidationError as error:
-        _end(_settings_message(error), MISUSED)
+        _end(settings_message(error), MISUSED)
     except (PortTakenError, PortRefusedError) as error:
         _end(str(error), MISUSED)
     except (EmbeddedError, OSError) as error:
@@ -49,11 +52,6 @@ def _longwatch(
     ] = False,
 ) -> None:
     """Run Gemini interactions that outlive every process: never paid twice, never lost."""
-
-
-def _settings_message(error: ValidationError) -> str:
-    problems = (f"  {'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}" for problem in error.errors())
-    return "The settings (LONGWATCH_…) cannot be used:\n" + "\n".join(problems)
 
 
 def _end(message: str, code: int) -> None:

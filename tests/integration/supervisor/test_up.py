@@ -31,6 +31,7 @@ def test_up_brings_everything_and_takes_everything_away(data_dir: Path) -> None:
         _what_it_names_answers(running)
         _the_run_file_is_private_and_true(running)
         _other_commands_find_its_database(running)
+        _the_doctor_finds_nothing_wrong(running)
         _a_second_up_is_refused(running)
         _the_request_it_shows_makes_a_job(running)
         sockets = Path(running.run["sockets"])
@@ -103,6 +104,17 @@ def _the_run_file_is_private_and_true(running: Up) -> None:
 
 def _other_commands_find_its_database(running: Up) -> None:
     assert _longwatch("migrate", running.data_dir).returncode == 0
+
+
+def _the_doctor_finds_nothing_wrong(running: Up) -> None:
+    def told() -> str | None:
+        report = _longwatch("doctor", running.data_dir)
+        return report.stdout if report.returncode == 0 else None
+
+    said = str(eventually(told, within=60))
+    for check in ("workers", "schedulers", "eviction policy", "upstream with key default", "api"):
+        assert re.search(rf"^ok +{check} ", said, re.MULTILINE), said
+    assert running.api_key not in said
 
 
 def _a_second_up_is_refused(running: Up) -> None:
