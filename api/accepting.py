@@ -23,7 +23,7 @@ async def accept(here: Context, jobs: Sequence[NewJob]) -> list[Accepted]:
     async with here.engine.begin() as tx:
         placed = await _place(tx, jobs)
         wanted = [item.job_id for item in placed if not isinstance(item, InvalidRequestError)]
-        found = await reading.jobs(tx, wanted, max_running=here.settings.max_running)
+        found = await reading.jobs(tx, wanted, limits=here.settings.limits)
     return [item if isinstance(item, InvalidRequestError) else (item, found[item.job_id]) for item in placed]
 
 
@@ -33,7 +33,7 @@ async def _posted(here: Context, job: NewJob) -> Accepted | None:
         return None
     async with here.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        made = await posting.post(connection, job, max_running=here.settings.max_running)
+        made = await posting.post(connection, job, limits=here.settings.limits)
     return None if made is None else (Created(made.id), made)
 
 

@@ -58,7 +58,7 @@ async def cancel(here: Here, project: Project, job_id: JobId) -> JobView:
     """Ask for the job to be cancelled, here and upstream; asking twice is the same as once."""
     async with here.engine.begin() as tx:
         await cancelling.request_cancel(tx, project, job_id)
-        job = await reading.job(tx, project, job_id, max_running=here.settings.max_running)
+        job = await reading.job(tx, project, job_id, limits=here.settings.limits)
     return shown(job)
 
 
@@ -78,7 +78,7 @@ async def retry(
     """Make a new job of an ended one; asked again, return that one, unless `again` is set."""
     async with here.engine.begin() as tx:
         placed = await retrying.retry(tx, project, job_id, again=wish is not None and wish.again)
-        job = await reading.job(tx, project, placed.job_id, max_running=here.settings.max_running)
+        job = await reading.job(tx, project, placed.job_id, limits=here.settings.limits)
     view = shown(job)
     response.headers["Location"] = f"/v1/jobs/{view.id}"
     if isinstance(placed, Replayed):
@@ -96,7 +96,7 @@ async def resolve(here: Here, project: Project, job_id: JobId, resolution: Resol
     decision = Decision(way=resolution.way, by=BY_PERSON, upstream_id=resolution.interaction_id)
     async with here.engine.begin() as tx:
         await resolving.resolve(tx, project, job_id, decision)
-        job = await reading.job(tx, project, job_id, max_running=here.settings.max_running)
+        job = await reading.job(tx, project, job_id, limits=here.settings.limits)
     return shown(job)
 
 

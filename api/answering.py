@@ -79,7 +79,7 @@ async def answer_job(here: Here, project: Project, job_id: JobId, answer: Answer
     """Go on with another interaction of the same job; sent again, the same answer changes nothing."""
     async with here.engine.begin() as tx:
         await _answer(tx, project, job_id, answer)
-        job = await reading.job(tx, project, job_id, max_running=here.settings.max_running)
+        job = await reading.job(tx, project, job_id, limits=here.settings.limits)
     return shown(job)
 
 

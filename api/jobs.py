@@ -77,7 +77,7 @@ async def list_jobs(
     """Return the project's jobs that every given filter lets through."""
     async with here.engine.begin() as tx:
         page = reading.Page(before=cursor, limit=limit + 1)
-        found = await reading.listed(tx, project, wanted, page, max_running=here.settings.max_running)
+        found = await reading.listed(tx, project, wanted, page, limits=here.settings.limits)
     more = len(found) > limit
     items = [shown(job) for job in found[:limit]]
     return JobPage(items=items, next_cursor=items[-1].id if more else None)
@@ -106,7 +106,7 @@ async def patch_job(here: Here, project: Project, job_id: JobId, edit: Edit) -> 
         raise InvalidRequestError(problems)
     async with here.engine.begin() as tx:
         await editing.edit(tx, project, job_id, changes)
-        job = await reading.job(tx, project, job_id, max_running=here.settings.max_running)
+        job = await reading.job(tx, project, job_id, limits=here.settings.limits)
     return shown(job)
 
 
@@ -118,4 +118,4 @@ async def _tried(here: Context, job: NewJob) -> WouldBeView:
 
 async def _read(here: Context, project: str, job_id: uuid.UUID) -> ReadJob:
     async with here.engine.begin() as tx:
-        return await reading.job(tx, project, job_id, max_running=here.settings.max_running)
+        return await reading.job(tx, project, job_id, limits=here.settings.limits)

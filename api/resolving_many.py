@@ -60,9 +60,7 @@ async def resolve_many(here: Here, project: Project, resolution: ManyResolution)
     """Decide every job that is held on an unknown create and that the filter lets through."""
     page = Page(before=None, limit=_AT_ONCE + 1)
     async with here.engine.begin() as tx:
-        held = await reading.listed(
-            tx, project, _filters(resolution.filter), page, max_running=here.settings.max_running
-        )
+        held = await reading.listed(tx, project, _filters(resolution.filter), page, limits=here.settings.limits)
     items = [await _resolve(here, project, job, resolution) for job in held[:_AT_ONCE]]
     return ManyResolvedView(items=[item for item in items if item], more=len(held) > _AT_ONCE)
 

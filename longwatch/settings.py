@@ -6,10 +6,19 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from longwatch.domain.polling import Exponential
+from longwatch.domain.shares import Limits
 
 OnUnknownSubmit = Literal["hold", "resubmit", "fail"]
 PushMode = Literal["static", "dynamic", "off"]
@@ -90,6 +99,18 @@ class Settings(BaseSettings):
     push_safety: Seconds = Field(timedelta(minutes=10), description="delay between polls while push keeps its word")
 
     max_running: int = Field(20, ge=1, description="how many interactions may run upstream at once")
+    max_running_per_key: dict[str, PositiveInt] = Field(
+        default_factory=dict,
+        description="JSON object of upstream key -> how many of its interactions may run; `*` is each other one",
+    )
+    max_running_per_agent: dict[str, PositiveInt] = Field(
+        default_factory=dict,
+        description="JSON object of agent or model -> how many of its interactions may run; `*` is each other one",
+    )
+    max_running_per_project: dict[str, PositiveInt] = Field(
+        default_factory=dict,
+        description="JSON object of project -> how many of its interactions may run; `*` is each other one",
+    )
     max_body_bytes: int = Field(25_000_000, ge=1024, description="largest request body that the API accepts")
     on_unknown_submit: OnUnknownSubmit = Field("hold", description="what an unknown create ends in if nobody decides")
     unknown_hold: Seconds = Field(timedelta(hours=24), description="how long an unknown create is held for a person")
@@ -228,6 +249,16 @@ class Settings(BaseSettings):
         """Return every upstream key by name."""
         named = {name: key.get_secret_value() for name, key in self.upstream_keys.items()}
         return named | ({"default": self.gemini_api_key.get_secret_value()} if self.gemini_api_key else {})
+
+    @property
+    def limits(self) -> Limits:
+        """Return how many interactions may run at once, by whatever name."""
+        return Limits(
+            total=self.max_running,
+            keys=self.max_running_per_key,
+            agents=self.max_running_per_agent,
+            projects=self.max_running_per_project,
+        )
 
     @property
     def plain_pace(self) -> Exponential:

@@ -17,6 +17,7 @@ from scheduler.duties import Rhythm
 from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
+from scheduler.recounting import Recounting
 from scheduler.refitting import Refitting
 from scheduler.retention import Retention, purges_of
 from scheduler.stuck import StuckRuns
@@ -33,10 +34,11 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     lengths = QueueLengths(redis)
     canaries = Canaries(engine, app, lengths, deaf_after=settings.deaf_after)
     duties = (
-        Admission(engine, settings.max_running),
+        Admission(engine, settings.limits),
         Nudges(engine, app, lengths),
         canaries,
         Refitting(engine),
+        Recounting(engine),
         StuckRuns(engine),
         FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
         Retention(engine, purges_of(settings)),

@@ -1,9 +1,10 @@
-"""Who may start? Lets queued jobs in up to the limit, and ends those that could not start in time."""
+"""Who may start? Lets queued jobs in up to the limits, and ends those that could not start in time."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.domain.shares import Limits
 from longwatch.store import admission
 
 _LATE_AT_ONCE = 200
@@ -14,11 +15,11 @@ class Admission:
     """The duty of admitting; any number of schedulers may run it."""
 
     engine: AsyncEngine
-    max_running: int
+    limits: Limits
 
     async def run_once(self) -> int:
         """Admit what there is room for; return how many jobs were moved."""
         async with self.engine.begin() as tx:
-            admitted = await admission.admit(tx, limit=self.max_running)
+            admitted = await admission.admit(tx, self.limits)
         async with self.engine.begin() as tx:
             return admitted + await admission.expire_unstarted(tx, limit=_LATE_AT_ONCE)

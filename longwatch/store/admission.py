@@ -1,7 +1,8 @@
-"""Which queued jobs may start now? As many as the limit leaves room for, highest priority first."""
+"""Which queued jobs may start now? As many as the limits leave room for, in fair shares and by priority."""
 
 from sqlalchemy import text
 
+from longwatch.domain.shares import Candidate, LaneLoad, Limits, chosen, most_of_each
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
 from longwatch.store.engine import Tx
@@ -19,9 +20,13 @@ RUNNING = """
 SELECT count(*) FROM interaction
 WHERE running AND NOT (create_outcome IS NOT DISTINCT FROM 'unknown' AND intent_at < lw_now() - :lapse)
 """
-ADMITTED = "SELECT count(*) FROM job WHERE due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'"
-# One statement, so one snapshot: a job that is just being created is in one of the two, never in neither.
-_TAKEN = f"SELECT ({RUNNING}) + ({ADMITTED})"
+# What has been let in or runs is counted in its lane by triggers, at the end of the transaction that changes it.
+TAKEN = "SELECT coalesce(sum(running), 0) FROM lane"
+_LAPSE = """
+UPDATE interaction SET running = false
+WHERE running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse
+"""
+_COUNT_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 # One probe of the index for each lane and priority: lanes that are stopped, and jobs of another day, are not read.
 _FIRST = """
@@ -39,13 +44,17 @@ _LET_IN = """
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM ours WHERE job.id = ours.id
 """
 
-_ADMIT = f"""
-WITH chosen AS MATERIALIZED (
-    SELECT first.id FROM lane CROSS JOIN {_FIRST.format(limit=":room")}
-    WHERE lane.pause_code IS NULL AND {_FREE}
-    ORDER BY first.priority DESC, first.due_at, first.id LIMIT :room
-){_LET_IN}
+_LANES = "SELECT id, project, upstream_key, agent, running FROM lane"
+_WAITING = f"""
+SELECT first.id, lane.id AS lane, first.priority, first.due_at
+FROM lane CROSS JOIN LATERAL (
+    SELECT * FROM {_FIRST.format(limit=":each")} ORDER BY first.priority DESC, first.due_at, first.id LIMIT :each
+) AS first
+WHERE lane.pause_code IS NULL AND {_FREE}
 """  # noqa: S608
+_ADMIT = f"""
+WITH chosen AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS id){_LET_IN}
+"""
 
 _PROBE = f"""
 WITH lapsed AS MATERIALIZED (
@@ -61,17 +70,38 @@ WITH lapsed AS MATERIALIZED (
 """  # noqa: S608
 
 
-async def admit(tx: Tx, *, limit: int) -> int:
-    """Let queued jobs start until *limit* run or are about to; return how many were let in.
+async def admit(tx: Tx, limits: Limits) -> int:
+    """Let queued jobs start until the *limits* are reached; return how many were let in.
 
     A lane whose key was refused lets in one job, as a probe, each time its pause is over. Only one process admits at
     a time; another's call meanwhile returns 0.
     """
     if not (await tx.execute(text(_LOCK))).scalar_one():
         return 0
-    room = limit - await _taken(tx)
-    probes = await _let_in(tx, _PROBE, room)
-    return probes + await _let_in(tx, _ADMIT, room - probes)
+    await _lapse(tx)
+    room = limits.total - await _taken(tx)
+    if room <= 0:
+        return 0
+    probes = (await tx.execute(text(_PROBE), {"room": room})).rowcount
+    if probes:
+        await tx.execute(text(_COUNT_NOW))
+    return probes + await _let_in(tx, limits, room=room - probes)
+
+
+async def _lapse(tx: Tx) -> None:
+    """Count creates no more whose outcome has been unknown for as long as a run could take."""
+    if (await tx.execute(text(_LAPSE), {"lapse": COUNTS_AS_RUNNING})).rowcount:
+        await tx.execute(text(_COUNT_NOW))
+
+
+async def _let_in(tx: Tx, limits: Limits, *, room: int) -> int:
+    if room <= 0:
+        return 0
+    lanes = [LaneLoad(**row) for row in (await tx.execute(text(_LANES))).mappings()]
+    each = {"each": min(room, most_of_each(len(lanes)))}
+    waiting = [Candidate(**row) for row in (await tx.execute(text(_WAITING), each)).mappings()]
+    ids = chosen(limits, lanes, waiting)
+    return (await tx.execute(text(_ADMIT), {"ids": ids})).rowcount if ids else 0
 
 
 async def running(tx: Tx) -> int:
@@ -80,11 +110,7 @@ async def running(tx: Tx) -> int:
 
 
 async def _taken(tx: Tx) -> int:
-    return int((await tx.execute(text(_TAKEN), {"lapse": COUNTS_AS_RUNNING})).scalar_one())
-
-
-async def _let_in(tx: Tx, statement: str, room: int) -> int:
-    return (await tx.execute(text(statement), {"room": room})).rowcount if room > 0 else 0
+    return int((await tx.execute(text(TAKEN))).scalar_one())
 
 
 _LATE = """

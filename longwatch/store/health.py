@@ -38,6 +38,7 @@ class Counts:
     deliveries_pending: int
     deliveries_exhausted: int
     lanes_stopped: int
+    lanes_miscounted: int
     attention: dict[AttentionCode, int]
 
 
@@ -78,7 +79,8 @@ SELECT (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND sta
     (SELECT count(*) FROM (SELECT FROM delivery WHERE due_at IS NOT NULL LIMIT :bound) AS due) AS deliveries_pending,
     (SELECT count(*) FROM (SELECT FROM delivery WHERE status = 'exhausted' LIMIT :bound) AS spent)
         AS deliveries_exhausted,
-    (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped
+    (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped,
+    (SELECT count(*) FROM lane WHERE miscounted_at > lw_now() - interval '1 h') AS lanes_miscounted
 """
 
 _ATTENTION = """

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from longwatch.domain.shares import Limits
 from longwatch.store import inserting, reading
 from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
@@ -11,11 +12,11 @@ from longwatch.store.reading import ReadJob
 _POST = text(inserting.INSERT + reading.selected("made"))
 
 
-async def post(connection: AsyncConnection, job: NewJob, *, max_running: int) -> ReadJob | None:
+async def post(connection: AsyncConnection, job: NewJob, *, limits: Limits) -> ReadJob | None:
     """Store *job* and return it; None, nothing stored, if its lane is new or its idempotency key is not.
 
     *connection* commits by itself. The job must need neither a predecessor nor files.
     """
-    values = {"rows": inserting.rows([job]), **reading.room(max_running)}
+    values = {"rows": inserting.rows([job]), **reading.room(limits)}
     row = (await connection.execute(_POST, values)).mappings().first()
     return None if row is None else reading.read(row)

@@ -1,5 +1,6 @@
 """What does a job look like from outside? One row of it, or a page of a project's, newest first."""
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 
 from longwatch.domain.errors import GoneError, NotFoundError
+from longwatch.domain.shares import EACH, Limits
 from longwatch.domain.states import Status
-from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
 from longwatch.store import admission
 from longwatch.store.engine import Tx
 
@@ -88,6 +89,12 @@ class Page:
     limit: int
 
 
+_NO_ROOM = """
+(SELECT sum(other.running) FROM lane AS other WHERE other.{name} = lane.{name})
+    >= CAST(coalesce(CAST(:{limits} AS jsonb) ->> lane.{name}, CAST(:{limits} AS jsonb) ->> '{each}') AS integer)
+"""
+_LIMITED = {"upstream_key": "per_key", "agent": "per_agent", "project": "per_project"}
+_FULL = " OR ".join(_NO_ROOM.format(name=name, limits=limits, each=EACH) for name, limits in _LIMITED.items())
 _REASON = f"""
 CASE
     WHEN job.status = 'waiting' THEN 'predecessor'
@@ -96,9 +103,8 @@ CASE
     WHEN stop.found THEN 'paused'
     WHEN lane.pause_code IS NOT NULL AND job.admitted_at IS NULL THEN 'upstream_key'
     WHEN job.due_at > lw_now() AND job.claimed_at IS NULL THEN 'backing_off'
-    WHEN job.admitted_at IS NULL AND (
-        ({admission.RUNNING}) + ({admission.ADMITTED})
-    ) >= :max_running THEN 'max_running'
+    WHEN job.admitted_at IS NULL AND ({admission.TAKEN}) >= :max_running THEN 'max_running'
+    WHEN job.admitted_at IS NULL AND ({_FULL}) THEN 'limit'
     ELSE 'starting'
 END
 """
@@ -149,9 +155,9 @@ _CONDITIONS = {
 }
 
 
-async def job(tx: Tx, project: str, job_id: uuid.UUID, *, max_running: int) -> ReadJob:
+async def job(tx: Tx, project: str, job_id: uuid.UUID, *, limits: Limits) -> ReadJob:
     """Return the project's job; raise NotFoundError, or GoneError once it has been deleted."""
-    values = {"job_id": job_id, "project": project, **room(max_running)}
+    values = {"job_id": job_id, "project": project, **room(limits)}
     return read(present((await tx.execute(text(_BY_ID), values)).mappings().first()))
 
 
@@ -170,18 +176,18 @@ def present(row: RowMapping | None) -> RowMapping:
     return row
 
 
-async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, max_running: int) -> dict[uuid.UUID, ReadJob]:
+async def jobs(tx: Tx, job_ids: Sequence[uuid.UUID], *, limits: Limits) -> dict[uuid.UUID, ReadJob]:
     """Return the jobs with these ids, deleted ones too, by id."""
-    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), **room(max_running)})
+    rows = await tx.execute(text(_BY_IDS), {"job_ids": list(job_ids), **room(limits)})
     return {row["id"]: read(row) for row in rows.mappings()}
 
 
-async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, max_running: int) -> list[ReadJob]:
+async def listed(tx: Tx, project: str, filters: Filters, page: Page, *, limits: Limits) -> list[ReadJob]:
     """Return a *page* of the project's jobs that *filters* let through, newest first."""
     values = _given(filters, page)
     where = " AND ".join(["job.project = :project AND job.deleted_at IS NULL", *_where(filters, values)])
     statement = f"{_SELECT} WHERE {where} ORDER BY job.id DESC LIMIT :limit"
-    fixed = {"project": project, "limit": page.limit, **room(max_running)}
+    fixed = {"project": project, "limit": page.limit, **room(limits)}
     return [read(row) for row in (await tx.execute(text(statement), values | fixed)).mappings()]
 
 
@@ -208,9 +214,10 @@ def _where(filters: Filters, values: Mapping[str, Any]) -> Iterator[str]:
         yield "job.attention_code = :attention"
 
 
-def room(max_running: int) -> dict[str, Any]:
+def room(limits: Limits) -> dict[str, Any]:
     """Return what `selected` needs to say why a job waits."""
-    return {"max_running": max_running, "lapse": COUNTS_AS_RUNNING}
+    named = {"per_key": limits.keys, "per_agent": limits.agents, "per_project": limits.projects}
+    return {"max_running": limits.total} | {name: json.dumps(dict(limit)) for name, limit in named.items()}
 
 
 def read(row: RowMapping) -> ReadJob:

@@ -56,7 +56,7 @@ class Lane(SQLModel, table=True):
     """Work that shares an upstream quota: one row per (project, upstream key, agent or model), and its breaker."""
 
     __tablename__ = "lane"
-    __table_args__ = (sa.UniqueConstraint("project", "upstream_key", "agent"),)
+    __table_args__ = (sa.UniqueConstraint("project", "upstream_key", "agent"), _HOT)
 
     id: int = Field(sa_column=sa.Column(sa.Integer, sa.Identity(always=True), primary_key=True))
     project: str = Field(sa_type=sa.Text)
@@ -65,6 +65,8 @@ class Lane(SQLModel, table=True):
     paused_until: datetime | None = None
     pause_code: str | None = Field(default=None, sa_type=sa.Text)
     pause_detail: str | None = Field(default=None, sa_type=sa.Text)
+    running: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    miscounted_at: datetime | None = None
 
 
 class Pause(SQLModel, table=True):

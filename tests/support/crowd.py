@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.errors import LongwatchError
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
 from longwatch.store import admission, answers, claims, creates, endings, lanes, polls
 from longwatch.store.answers import Rejection
@@ -59,7 +60,7 @@ class Writer:
 
     async def _admit(self) -> None:
         await self._run(
-            lambda tx: admission.admit(tx, limit=len(self.jobs)),
+            lambda tx: admission.admit(tx, Limits(total=len(self.jobs))),
             lambda tx: admission.expire_unstarted(tx, limit=5),
             lambda tx: lanes.trip(tx, self.lane, code="quota", detail="none", pause=NOW),
             lambda tx: lanes.mend(tx, self.lane),

@@ -71,7 +71,7 @@ class House:
         """Do what scheduler and worker would do now."""
         engine = self.runtime.engine
         async with engine.begin() as tx:
-            await admission.admit(tx, limit=self.runtime.settings.max_running)
+            await admission.admit(tx, self.runtime.settings.limits)
             await admission.expire_unstarted(tx, limit=100)
         async with engine.begin() as tx:
             lanes = await due.lanes_due(tx, polls=200, creates=50)

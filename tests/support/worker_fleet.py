@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
+from longwatch.domain.shares import Limits
 from scheduler.admission import Admission
 from scheduler.canaries import Canaries
 from scheduler.duties import Rhythm
@@ -96,7 +97,7 @@ async def fleet(
     async with connected(database_url) as engine, Redis.from_url(broker_url) as redis:
         lengths = QueueLengths(redis)
         canaries = Canaries(engine, app, lengths, deaf_after=deaf_after)
-        rhythm = Rhythm(engine, (Admission(engine, MAX_RUNNING), Nudges(engine, app, lengths), canaries))
+        rhythm = Rhythm(engine, (Admission(engine, Limits(total=MAX_RUNNING)), Nudges(engine, app, lengths), canaries))
         scheduling = asyncio.create_task(rhythm.run())
         try:
             yield Fleet(database_url, broker_url, upstream, engine, log)

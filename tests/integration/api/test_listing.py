@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
 from longwatch.store import history, inserting, reading
 from longwatch.store.history import Place
@@ -113,7 +114,11 @@ async def test_every_list_reads_by_an_index(engine: AsyncEngine) -> None:
         (Filters(attention=True), "job_attention"),
     ]:
         listing = partial(
-            reading.listed, project="default", filters=filters, page=Page(before=ids.new(), limit=50), max_running=20
+            reading.listed,
+            project="default",
+            filters=filters,
+            page=Page(before=ids.new(), limit=50),
+            limits=Limits(total=20),
         )
         plan = await plans_of(engine, listing)
         assert index in plan, plan
@@ -123,7 +128,7 @@ async def test_every_list_reads_by_an_index(engine: AsyncEngine) -> None:
 async def test_one_job_is_read_by_its_key(engine: AsyncEngine) -> None:
     await many(engine)
     [wanted] = await inserting_one(engine)
-    plan = await plans_of(engine, partial(reading.job, project="default", job_id=wanted, max_running=20))
+    plan = await plans_of(engine, partial(reading.job, project="default", job_id=wanted, limits=Limits(total=20)))
     assert "Seq Scan on job\n" not in plan, plan
 
 

@@ -124,6 +124,19 @@ async def test_a_job_waits_while_as_many_run_as_may(database_url: str, engine: A
         assert (await reason(narrow, admitted))[0] == "starting"
 
 
+@pytest.mark.parametrize("limit", ["max_running_per_key", "max_running_per_agent", "max_running_per_project"])
+async def test_a_job_waits_while_as_many_of_its_kind_run_as_may(
+    database_url: str, engine: AsyncEngine, limit: str
+) -> None:
+    async with api_over(database_url, **{limit: {"*": 1, "another": 5}}) as narrow:
+        waiting, admitted = await narrow.post(), await narrow.post()
+        assert (await reason(narrow, waiting))[0] == "starting"
+        await admit_job(engine, job_uuid(admitted))
+        code, detail = await reason(narrow, waiting)
+        assert code == "limit"
+        assert "upstream key, agent or project" in detail
+
+
 async def test_waiting_ends_as_soon_as_the_job_does(api: Api) -> None:
     job = await api.post()
     waiting = asyncio.create_task(api.read(f"/v1/jobs/{job['id']}", wait=30))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.attention import AttentionCode
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
 from longwatch.store import admission, answers, claims, creates, lanes
 from longwatch.store.answers import Rejection
@@ -43,7 +44,7 @@ KEY_INVALID = Rejection(sent=True, code="key_invalid", message="API key not vali
 
 async def admit(engine: AsyncEngine, limit: int) -> int:
     async with engine.begin() as tx:
-        return await admission.admit(tx, limit=limit)
+        return await admission.admit(tx, Limits(total=limit))
 
 
 async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
@@ -183,8 +184,8 @@ async def test_many_schedulers_at_once_never_exceed_the_limit(engine: AsyncEngin
 async def test_one_that_admits_keeps_others_from_admitting_meanwhile(engine: AsyncEngine) -> None:
     await a_job(engine)
     async with engine.begin() as first, engine.begin() as second:
-        assert await admission.admit(first, limit=5) == 1
-        assert await admission.admit(second, limit=5) == 0
+        assert await admission.admit(first, Limits(total=5)) == 1
+        assert await admission.admit(second, Limits(total=5)) == 0
 
 
 async def test_jobs_that_are_just_being_created_are_never_missed_by_the_count(engine: AsyncEngine) -> None:

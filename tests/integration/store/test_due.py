@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.events import EventType, NewEvent
+from longwatch.domain.shares import Limits
 from longwatch.store import admission, answers, claims, deleting, door, due, endings, polls
 from longwatch.store.claims import Held
 from longwatch.store.creates import Intent
@@ -80,7 +81,7 @@ async def acts(engine: AsyncEngine) -> dict[str, Act]:
         "claim jobs": lambda tx: claims.claim_jobs(tx, lane=lane, limit=5, lease=LEASE),
         "claim interactions": lambda tx: claims.claim_interactions(tx, lane=lane, limit=200, lease=LEASE),
         "claim deliveries": lambda tx: claims.claim_deliveries(tx, limit=20, lease=LEASE),
-        "admit": lambda tx: admission.admit(tx, limit=20),
+        "admit": lambda tx: admission.admit(tx, Limits(total=20)),
         "expire": lambda tx: admission.expire_unstarted(tx, limit=20),
         "lanes due": lambda tx: due.lanes_due(tx, polls=200, creates=5),
         "deliveries due": lambda tx: due.deliveries_due(tx, limit=20),

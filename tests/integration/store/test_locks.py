@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.actions import plan_asked
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
 from longwatch.store import admission, answers, claims, endings, polls
 from longwatch.store.cancelling import request_cancel
@@ -124,8 +125,7 @@ async def test_what_runs_and_what_is_about_to_are_counted_in_one_snapshot(engine
     await a_job(engine)
     with statements(engine) as sent:
         async with engine.begin() as tx:
-            assert await admission.admit(tx, limit=5) == 1
-    counts = [statement for statement, _ in sent if "count(*)" in statement]
-    assert len(counts) == 1
-    assert "FROM interaction" in counts[0]
-    assert "FROM job" in counts[0]
+            assert await admission.admit(tx, Limits(total=5)) == 1
+    counts = [statement for statement, _ in sent if "running" in statement and statement.startswith("SELECT")]
+    assert counts == ["SELECT coalesce(sum(running), 0) FROM lane", counts[-1]]
+    assert counts[-1].startswith("SELECT id, project, upstream_key, agent, running FROM lane")

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from longwatch.domain.errors import LongwatchError
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.domain.unknown_submit import plan
 from longwatch.store import admission, answers, claims, creates, endings, polls
@@ -26,6 +27,7 @@ from longwatch.store.creates import Intent
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending
 from longwatch.store.polls import StillRunning
+from longwatch.store.recounting import recount
 from longwatch.store.resolving import Decision, conclude, resolve
 from tests.support.store import HOLD, LEASE, a_job, advance, connected, interaction_rows, job_row, read
 
@@ -96,7 +98,7 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def admit_and_claim(self) -> None:
-        self.in_transaction(lambda tx: admission.admit(tx, limit=10**6))
+        self.in_transaction(lambda tx: admission.admit(tx, Limits(total=10**6)))
         lane = self.job["lane_id"]
         due = self.in_transaction(lambda tx: claims.claim_jobs(tx, lane=lane, limit=10, lease=LEASE))
         self.claimed += due
@@ -185,6 +187,7 @@ class Story(RuleBasedStateMachine):
         self.no_id_is_lost_or_stands_twice(seen)
         self.an_end_is_told_once_and_never_undone(seen)
         self.what_lives_is_due_or_runs(seen)
+        assert self.in_transaction(recount) == []
 
     async def look(self) -> Seen:
         events = await read(self.engine, "SELECT type, data FROM event WHERE job_id = :id", id=self.job_id)
