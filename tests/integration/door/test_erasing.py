@@ -22,6 +22,8 @@ ANSWERED = "bilby-in-the-function-result"
 NAMED = "numbat-in-the-file-name"
 NOTED = "dunnart-in-the-metadata"
 ECHOED = "potoroo-in-the-receivers-answer"
+# Ids and clocks only: who saw an end first, and over which job a pass was made.
+WORDLESS = {"reparse", "sighting"}
 PLANTED = {ASKED, ORDERED, ANSWERED, NAMED, NOTED, ECHOED}
 
 
@@ -90,7 +92,7 @@ async def test_a_delete_leaves_no_word_of_prompt_or_result_anywhere(door: Doorwa
         async with working(door), followed(door, database_url):
             job = await told(door, receiver)
             await eventually_async(lambda: delivered(door))
-            about = await tables_about_jobs(engine)
+            about = await tables_about_jobs(engine) - WORDLESS
             assert await filled(engine, about) == about, "every table that knows of jobs must know of this one"
             before = await telling(engine, PLANTED | job.words)
             assert {place.partition(": ")[2] for place in before} == PLANTED | job.words
