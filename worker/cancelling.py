@@ -12,9 +12,9 @@ log = structlog.get_logger()
 
 
 async def ask_cancel(runtime: Runtime, row: DueInteraction) -> bool:
-    """Ask the upstream to stop the run; False if it knows no cancel."""
+    """Ask the upstream to stop the run; False if it knows no cancel. A worker that has lost the run asks nothing."""
     key = runtime.settings.keys.get(row.upstream_key)
-    if key is None:
+    if key is None or runtime.leases.lapsed(row.held):
         return True
     async with runtime.open_requests:
         outcome = await runtime.upstream.cancel(row.upstream_id, key)

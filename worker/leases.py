@@ -77,6 +77,11 @@ class Leases:
         """Say whether the lease may have lapsed; then nothing may be sent in its name."""
         return self._clock.monotonic() >= hold.expires
 
+    def lapsed(self, held: Held) -> bool:
+        """Say whether the lease on *held* may be another's by now; then nothing may be decided in its name."""
+        hold = self._holds.get(_key(held))
+        return hold is None or self.spent(hold)
+
     def open_creates(self) -> list[Hold]:
         """Return the holds whose create is meant and whose answer is not yet written down."""
         return [hold for hold in self._holds.values() if hold.posting]

@@ -1,10 +1,13 @@
-"""A worker that dies where it is told: `python -m tests.support.worker_program DATABASE_URL UPSTREAM_URL POINT`."""
+"""A worker that dies, or freezes, where it is told.
+
+`python -m tests.support.worker_program DATABASE_URL UPSTREAM_URL POINT [SIGNAL LEASE_SECONDS]`
+"""
 
 import asyncio
 import os
-import signal
 import sys
 from dataclasses import dataclass
+from signal import Signals
 from typing import Any
 
 from sqlalchemy import event
@@ -26,6 +29,7 @@ class Moment:
 
 MOMENTS = {
     "intent about to be committed": Moment("INSERT INTO interaction", committed=False),
+    "intent committed": Moment("INSERT INTO interaction", committed=True),
     "answer about to be committed": Moment("UPDATE interaction SET upstream_id", committed=False),
     "answer committed": Moment("UPDATE interaction SET upstream_id", committed=True),
     "bytes about to be committed": Moment("INSERT INTO result", committed=False),
@@ -36,66 +40,75 @@ MOMENTS = {
 }
 
 
-class MortalClient(InteractionsClient):
-    """Kills its process, as an out-of-memory killer would, at one point of its work."""
+@dataclass(slots=True)
+class Fate:
+    """Signals our own process, as an out-of-memory killer or a paused machine would, once, at one *point*."""
 
-    point = ""
+    point: str
+    signal: Signals = Signals.SIGKILL
+    met: bool = False
+
+    def meet(self, point: str) -> None:
+        """Take the signal if this is the point."""
+        if self.point == point and not self.met:
+            self.met = True
+            os.kill(os.getpid(), self.signal)
+
+
+class MortalClient(InteractionsClient):
+    """Meets its fate at points of a conversation with the upstream."""
+
+    fate = Fate("")
 
     async def create(self, body: bytes, key: str) -> CreateOutcome:
-        """Create, and die before or after it."""
-        self._die_at("intent committed")
+        """Create, and meet it before or after."""
+        self.fate.meet("request about to be sent")
         outcome = await super().create(body, key)
-        self._die_at("answer read")
+        self.fate.meet("answer read")
         return outcome
 
     async def get(self, interaction_id: str, key: str) -> ReadOutcome:
-        """Read, and die after it."""
+        """Read, and meet it after."""
         outcome = await super().get(interaction_id, key)
-        self._die_at("run read")
+        self.fate.meet("run read")
         return outcome
 
     async def cancel(self, interaction_id: str, key: str) -> CancelOutcome:
-        """Cancel, and die after it."""
+        """Cancel, and meet it after."""
         outcome = await super().cancel(interaction_id, key)
-        self._die_at("cancel sent")
+        self.fate.meet("cancel sent")
         return outcome
 
-    def _die_at(self, point: str) -> None:
-        if self.point == point:
-            _die()
 
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _die_around_commit(engine: AsyncEngine, moment: Moment) -> None:
+def _meet_at_commits(engine: AsyncEngine, fate: Fate, moment: Moment) -> None:
     @event.listens_for(engine.sync_engine, "after_cursor_execute")
     def mark(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        connection.info["doomed"] = connection.info.get("doomed", False) or moment.words in statement
+        connection.info["fated"] = connection.info.get("fated", False) or moment.words in statement
 
     @event.listens_for(engine.sync_engine, "commit")
     def before(connection: Any) -> None:
-        if connection.info.get("doomed") and not moment.committed:
-            _die()
+        if connection.info.get("fated") and not moment.committed:
+            fate.meet(fate.point)
 
     @event.listens_for(engine.sync_engine, "checkin")
     def after(_connection: Any, record: Any) -> None:
-        if record.info.get("doomed"):
-            _die()
+        if record.info.pop("fated", False):
+            fate.meet(fate.point)
 
 
-async def main(database_url: str, upstream_url: str, point: str) -> None:
+async def main(database_url: str, upstream_url: str, fate: Fate, lease: str) -> None:
     """Do what is due, over and over, until the end."""
-    async with house(database_url, Upstream(upstream_url), webhook_allow="127.0.0.0/8") as home:
+    async with house(database_url, Upstream(upstream_url), webhook_allow="127.0.0.0/8", lease=lease) as home:
         client = a_client(home.runtime.settings, Timeouts(), kind=MortalClient)
-        client.point = point
+        client.fate = fate
         home.runtime.upstream = client
-        if point in MOMENTS:
-            _die_around_commit(home.runtime.engine, MOMENTS[point])
+        if fate.point in MOMENTS:
+            _meet_at_commits(home.runtime.engine, fate, MOMENTS[fate.point])
         while True:
             await home.pump()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    _, database, upstream, point, *more = sys.argv
+    by, seconds = more or ("SIGKILL", "30")
+    asyncio.run(main(database, upstream, Fate(point, Signals[by]), seconds))

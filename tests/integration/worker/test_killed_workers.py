@@ -1,15 +1,10 @@
 import asyncio
-import os
-import signal
-import sys
 import uuid
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from tests.support.doomed import doomed, killed_at
 from tests.support.house import House
 from tests.support.receiver import Receiver
 from tests.support.waiting import eventually_async
@@ -17,25 +12,6 @@ from tests.support.waiting import eventually_async
 pytestmark = pytest.mark.anyio
 
 SLOW = {"op": "create", "fault": {"kind": "slow", "seconds": 60}}
-
-
-@asynccontextmanager
-async def doomed(database_url: str, home: House, point: str = "") -> AsyncIterator[Process]:
-    """Yield a worker of its own process that dies at *point*; it is reaped at the end."""
-    program = ["-m", "tests.support.worker_program", database_url, home.upstream.url, point]
-    worker = await asyncio.create_subprocess_exec(sys.executable, *program, stdout=asyncio.subprocess.DEVNULL)
-    try:
-        yield worker
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.wait()
-
-
-async def killed_at(database_url: str, home: House, point: str) -> None:
-    """Let a worker of its own process work until it dies at *point*."""
-    async with doomed(database_url, home, point) as worker:
-        assert await asyncio.wait_for(worker.wait(), 30) == -signal.SIGKILL
 
 
 async def about_to_end(home: House, **columns: Any) -> uuid.UUID:
@@ -68,11 +44,12 @@ async def test_death_before_the_intent_is_committed_leaves_a_job_that_was_never_
     assert len(home.upstream.entries("create")) == 1
 
 
+@pytest.mark.parametrize("point", ["intent committed", "request about to be sent"])
 async def test_death_between_intent_and_request_is_shown_as_unknown_and_sends_nothing(
-    home: House, database_url: str
+    home: House, database_url: str, point: str
 ) -> None:
     job = await home.job()
-    await killed_at(database_url, home, "intent committed")
+    await killed_at(database_url, home, point)
     assert (await home.row(job))["status"] == "submitting"
     await home.later(31)
     row = await home.row(job)
@@ -86,7 +63,7 @@ async def test_death_while_the_request_is_open_is_shown_as_unknown(home: House, 
     job = await home.job()
     async with doomed(database_url, home) as worker:
         await eventually_async(lambda: asyncio.to_thread(home.upstream.entries, "create"), within=30)
-        os.kill(worker.pid, signal.SIGKILL)
+        worker.kill()
         await worker.wait()
     await home.later(31)
     assert (await home.row(job))["attention_code"] == "submit_unknown"
