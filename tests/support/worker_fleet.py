@@ -24,7 +24,7 @@ from scheduler.nudges import Nudges
 from tests.support.celery_programs import celery, environment, program
 from tests.support.house import SECRET, a_research, house_settings
 from tests.support.live_simulator import LiveSimulator
-from tests.support.store import connected, job_row
+from tests.support.store import connected, job_row, read
 from tests.support.waiting import eventually_async
 
 MAX_RUNNING = 20
@@ -41,7 +41,7 @@ class Fleet:
     log: Path
 
     @contextmanager
-    def worker(self, *, children: int = 2, **changed: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, *, children: int = 2, name: str = "celery", **changed: str) -> Iterator[subprocess.Popen[bytes]]:
         """Run a worker that polls quickly and leases briefly; *changed* settings override."""
         plain = {
             "LONGWATCH_DATABASE_URL": self.database_url,
@@ -55,9 +55,13 @@ class Fleet:
             "GEMINI_API_KEY": "a-key",
         }
         env = environment(**plain | changed)
-        size = ("--concurrency", str(children), "--without-gossip", "--without-mingle")
+        size = ("--hostname", f"{name}@%h", "--concurrency", str(children), "--without-gossip", "--without-mingle")
         with program(celery("-A", "worker.app", "worker", *size), env, log=self.log) as process:
             yield process
+
+    async def rows(self, statement: str) -> list[RowMapping]:
+        """Return what *statement* selects."""
+        return await read(self.engine, statement)
 
     async def job(self, prompt: str, *, webhook_url: str | None = None) -> uuid.UUID:
         """Store a Deep Research job."""

@@ -114,3 +114,23 @@ async def test_the_answer_to_what_it_had_sent_is_taken(home: House, database_url
     row = await home.row(job)
     assert (row["status"], row["creates"], row["attention_code"]) == ("in_progress", 1, None)
     assert set(home.labels_accepted().values()) == {1}
+
+
+async def test_frozen_on_the_very_point_of_sending_it_makes_one_orphan_and_no_second_result(
+    home: House, database_url: str
+) -> None:
+    home.upstream.life(**LASTING)
+    job = await home.job()
+    async with frozen(home, database_url, "request about to be sent"):
+        await home.later(31)
+        await home.resolve(job, "resubmit")
+        await home.running(job)
+    assert set(home.labels_accepted().values()) == {1}
+    await home.later(10)
+    runs = await home.rows("SELECT role, upstream_status FROM interaction WHERE job_id = :id ORDER BY id", id=job)
+    assert [(run["role"], run["upstream_status"]) for run in runs] == [
+        ("orphan", "cancelled"),
+        ("live", "in_progress"),
+    ]
+    row = await home.row(job)
+    assert (row["status"], row["creates"]) == ("in_progress", 2)
