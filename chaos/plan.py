@@ -68,7 +68,7 @@ def _lasts(fault: Fault, number: int, scale: Scale) -> float:
     seconds = {
         Fault.STOP_CHILD: scale.lease * _STOP_IN_LEASES,
         Fault.STOP_WORKER: scale.lease * _STOP_IN_LEASES,
-        Fault.BROKER_DOWN: min(max(scale.seconds * _WINDOW, _LEAST_DOWN), _MOST_DOWN),
+        Fault.BROKER_DOWN: min(max(scale.seconds * _LONG_WINDOW, _LEAST_DOWN), _MOST_DOWN),
         Fault.CLOCK: _CLOCK_STEPS[number],
         Fault.RECEIVER_FAILS: scale.seconds * _LONG_WINDOW,
         **dict.fromkeys(UPSTREAM, scale.seconds * _WINDOW),

@@ -15,6 +15,7 @@ UNKNOWN = "submit_unknown"
 LONGEST_TAKEOVER = 60.0
 _ENDED = frozenset(status.value for status in TERMINAL)
 _DELIVERED = range(200, 300)
+_CONTINUED = (Status.IN_PROGRESS, Status.QUEUED)
 
 
 def lost_jobs(evidence: Evidence) -> Iterator[str]:
@@ -52,6 +53,7 @@ def second_creates(evidence: Evidence) -> Iterator[str]:
 def undecided_repeats(evidence: Evidence) -> Iterator[str]:
     """Yield the jobs that have more."""
     decided = Counter(event.job_id for event in evidence.events if event.data.get("as") == "resubmit")
+    decided.update(change.job_id for change in evidence.transitions if (change.old, change.new) == _CONTINUED)
     sent: dict[str, set[str]] = defaultdict(set)
     for create in evidence.created:
         sent[create.labels.get(JOB, "")].add(create.labels.get(RUN, ""))
@@ -59,7 +61,7 @@ def undecided_repeats(evidence: Evidence) -> Iterator[str]:
     for job_id in sorted({*sent, *meant} - {""}):
         count = max(len(sent[job_id]), meant[job_id])
         if count > 1 + decided[job_id]:
-            yield f"{job_id} has {count} interactions and {decided[job_id]} decisions"
+            yield f"{job_id} has {count} interactions, {decided[job_id]} of them decided or continued"
 
 
 def unlabelled_creates(evidence: Evidence) -> Iterator[str]:
@@ -152,7 +154,7 @@ PROMISES: dict[str, Check] = {
     "A producer that repeats its post gets one job.": doubled_posts,
     "Five minutes after the nemesis stops, every job has ended or is shown as unknown.": late_settling,
     "The upstream took at most one create for each interaction of ours.": second_creates,
-    "A job has one interaction, and one more for each decision that is on record.": undecided_repeats,
+    "A job has one interaction, and one more for each decision and continuation on record.": undecided_repeats,
     "Every run upstream carries our labels.": unlabelled_creates,
     "Every run upstream is known to the database, or its job was shown as unknown.": forgotten_runs,
     "Stored results are the upstream's bytes, and a completed job has one.": differing_results,

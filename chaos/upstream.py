@@ -8,8 +8,14 @@ from chaos.faults import UPSTREAM, Fault
 
 Rule = dict[str, Any]
 
-_ORDINARY: Rule = {"op": "create", "fault": {"kind": "slow", "seconds": 1.0}}
-"""A create takes a while, as in life: else none would ever be open at a kill."""
+_ORDINARY: list[Rule] = [
+    # A create takes a while, as in life: else none would ever be open at a kill.
+    {"op": "create", "fault": {"kind": "slow", "seconds": 1.0}},
+    {"life": {"ending": "requires_continuation"}, "probability": 0.06},
+    {"life": {"ending": "failed"}, "probability": 0.04},
+    {"life": {"ending": "incomplete"}, "probability": 0.03},
+    {"life": {"usage_after_seconds": 600}, "probability": 0.1},
+]
 
 
 def _both(create: Rule, get: Rule) -> list[Rule]:
@@ -47,7 +53,7 @@ _RULES: dict[Fault, list[Rule]] = {
 def rules(active: frozenset[Fault], *, seed: int) -> list[Rule]:
     """Return the simulator's script while *active* faults last."""
     faulty = [rule for fault in sorted(active & UPSTREAM) for rule in _RULES[fault]]
-    return [{**rule, "seed": seed} for rule in (*faulty, _ORDINARY)]
+    return [{**rule, "seed": seed} for rule in (*faulty, *_ORDINARY)]
 
 
 class Upstream:

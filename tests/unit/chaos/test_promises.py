@@ -115,6 +115,13 @@ def test_a_repeat_that_was_decided_is_no_violation() -> None:
     assert broken(evidence) == set()
 
 
+def test_a_run_that_was_continued_is_no_violation() -> None:
+    run = StoredRun(id="int_9", job_id=JOB, upstream_id="up-9")
+    continued = (*well().transitions, Transition(job_id=JOB, old="in_progress", new="queued"))
+    evidence = well(created=(*well().created, SECOND), runs=(*well().runs, run), transitions=continued)
+    assert broken(evidence) == set()
+
+
 def test_an_unknown_create_that_was_shown_once_may_be_known_to_nobody_else() -> None:
     shown = StoredEvent(job_id=JOB, sequence=4, type="job.attention", interaction_id=RUN, data=UNKNOWN)
     evidence = well(
