@@ -1,6 +1,6 @@
 # Everything runs from a fresh clone: each target makes what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test soak chaos check contract lock browsers clean
+.PHONY: help install demo up test soak chaos bench check contract lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"
@@ -12,6 +12,7 @@ JOBS ?=
 SECONDS ?=
 KEPT ?=
 REAL ?=
+CASE ?=
 
 # Tests and the demo must not see the caller's servers, settings or keys; a real demo, which asks first, needs one key.
 WITHOUT_SETTINGS := env -u GOOGLE_API_KEY $(foreach name,$(filter LONGWATCH_%,$(.VARIABLES)),-u $(name))
@@ -42,6 +43,10 @@ soak: install ## the main job at full size: 100 real tasks, kills and wipes, 2,0
 
 chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1)
 	@$(HERMETIC) $(VENV_PYTHON) -m chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KEPT),--kept) $(SEED) $(ARGS)
+
+bench: install ## what waiting costs, beside Celery, arq and Procrastinate (CASE="mixed tls" ARGS="--quick"; all: over an hour)
+	@scripts/bench/build
+	@$(HERMETIC) $(VENV_PYTHON) -m benchmarks $(CASE) $(ARGS)
 
 check: install ## format, lint, types, import layers, dependencies, lock
 	$(VENV_PYTHON) -m ruff format --check .

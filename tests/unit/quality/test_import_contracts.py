@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("longwatch", "api", "scheduler", "worker", "simulator", "chaos")
+PACKAGES = ("longwatch", "api", "scheduler", "worker", "simulator", "chaos", "benchmarks")
 
 CROSSINGS = [
     ("api/crossing.py", "import scheduler", "processes never import each other"),
@@ -20,6 +20,8 @@ CROSSINGS = [
     ("worker/crossing.py", "import simulator", "processes do not lean on the simulator"),
     ("worker/crossing.py", "import chaos", "nothing leans on the chaos kit"),
     ("chaos/crossing.py", "import longwatch.store", "the chaos kit judges from outside"),
+    ("longwatch/crossing.py", "import benchmarks", "nothing leans on the benchmarks"),
+    ("benchmarks/peers/crossing.py", "import longwatch.domain", "peers know nothing of ours"),
     ("longwatch/domain/crossing.py", "import longwatch.settings", "imports run one way"),
     ("longwatch/domain/crossing.py", "import longwatch.store", "imports run one way"),
     ("longwatch/upstream/crossing.py", "import longwatch.store", "imports run one way"),

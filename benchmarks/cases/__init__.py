@@ -1,0 +1,1 @@
+"""The cases: what each asks, of whom, and which figures answer it."""

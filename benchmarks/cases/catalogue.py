@@ -1,0 +1,15 @@
+"""Which cases are there? In the order of the report."""
+
+from benchmarks.cases import inflight, mixed, saturation
+
+CASES = {
+    case.name: case
+    for case in (
+        mixed.MIXED,
+        mixed.MIXED_SAME,
+        inflight.FIVE_THOUSAND,
+        inflight.FIFTY_THOUSAND,
+        saturation.SATURATION,
+        saturation.SLOW,
+    )
+}

@@ -1,0 +1,1 @@
+"""A lean Interactions API and webhook receiver: less than a millisecond an answer, and it counts what comes."""

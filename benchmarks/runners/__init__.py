@@ -1,0 +1,1 @@
+"""The runners that are measured: ours as it is shipped, and its peers as their own docs say."""

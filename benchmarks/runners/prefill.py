@@ -1,0 +1,45 @@
+"""How do fifty thousand runs come to be in flight at once? By SQL, as rows that earlier creates would have left."""
+
+import psycopg
+
+_LANE = """
+INSERT INTO lane (project, upstream_key, agent) VALUES ('default', 'default', %(agent)s)
+ON CONFLICT (project, upstream_key, agent) DO UPDATE SET agent = excluded.agent RETURNING id
+"""
+_JOBS = """
+WITH numbered AS MATERIALIZED (
+    SELECT number, uuidv7() AS job_id, uuidv7() AS run_id
+    FROM generate_series(%(first)s::bigint, %(first)s::bigint + %(count)s - 1) AS number
+), jobs AS (
+    INSERT INTO job (id, project, status, lane_id, agent, request_hash, priority, tags, metadata, on_unknown_submit,
+        deadline_seconds, queued_deadline_seconds, action_deadline_seconds, admitted_at, started_at, interaction_id,
+        attempt, creates, last_sequence)
+    SELECT job_id, 'default', 'in_progress', %(lane)s, %(agent)s, '\\x00', 5, '{}', '{}', 'hold',
+        864000, 864000, 864000, lw_now(), lw_now(), run_id, 1, 1, 1 FROM numbered
+), requests AS (
+    INSERT INTO job_request (job_id, body) SELECT job_id, '{"input": "held"}' FROM numbered
+), events AS (
+    INSERT INTO event (job_id, sequence, type, interaction_id, data)
+    SELECT job_id, 1, 'job.created', run_id, '{}' FROM numbered
+)
+INSERT INTO interaction (id, job_id, lane_id, attempt, role, create_outcome, upstream_id, upstream_status, answered_at,
+    deadline_at, due_at)
+SELECT run_id, job_id, %(lane)s, 1, 'live', 'accepted', 'run-' || number, 'in_progress', lw_now(),
+    lw_now() + interval '10 days', lw_now() + random() * %(over)s * interval '1 s' FROM numbered
+"""
+_FIRST = 10_000_000
+
+
+def in_flight(database_url: str, count: int, *, over: float, agent: str) -> None:
+    """Put *count* running jobs into the tables, their next polls spread evenly over so many seconds."""
+    with psycopg.connect(libpq(database_url), autocommit=True) as database:
+        found = database.execute(_LANE, {"agent": agent}).fetchone()
+        assert found is not None
+        values = {"first": _FIRST, "count": count, "lane": found[0], "agent": agent, "over": over}
+        database.execute(_JOBS, values)
+        database.execute("VACUUM ANALYZE")
+
+
+def libpq(url: str) -> str:
+    """Return an SQLAlchemy URL as libpq reads it."""
+    return url.replace("+psycopg", "", 1)
