@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         (),
         description="whsec_… secrets of static endpoints upstream; several while rotating",
     )
-    push_safety: Seconds = Field(timedelta(minutes=10), description="delay between polls while push keeps its word")
+    push_safety: Seconds = Field(timedelta(minutes=5), description="delay between polls while push keeps its word")
 
     max_running: int = Field(20, ge=1, description="how many interactions may run upstream at once")
     max_running_per_key: dict[str, PositiveInt] = Field(

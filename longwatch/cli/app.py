@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from longwatch.cli.doctor import doctor
+from longwatch.cli.hooks import hooks
 from longwatch.cli.migrate import migrate
 from longwatch.cli.policy import policy
 from longwatch.cli.reparse import reparse
@@ -15,6 +16,7 @@ from longwatch.cli.up import up
 from longwatch.cli.wording import settings_message
 from longwatch.embedded.errors import EmbeddedError
 from longwatch.supervisor.ports import PortRefusedError, PortTakenError
+from longwatch.upstream.hooks import HooksError
 
 FAILED, MISUSED = 1, 2
 
@@ -24,6 +26,7 @@ app.command()(migrate)
 app.command()(reparse)
 app.add_typer(policy, name="policy")
 app.command()(doctor)
+app.add_typer(hooks, name="hooks")
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def main() -> None:
         _end(settings_message(error), MISUSED)
     except (PortTakenError, PortRefusedError) as error:
         _end(str(error), MISUSED)
-    except (EmbeddedError, OSError) as error:
+    except (EmbeddedError, HooksError, OSError) as error:
         _end(str(error), FAILED)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 LAST_ENDINGS = 20
 """How many of the newest endings push is judged by."""
-FORGIVEN = 3
+FORGIVEN = 2
 """How many of those it may miss."""
 IN_TIME = timedelta(seconds=60)
 """How long after an end its push may come; later, it has missed it."""

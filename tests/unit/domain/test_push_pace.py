@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from longwatch.domain.push_pace import FORGIVEN, LAST_ENDINGS, Promise, Record, paced
 
-SAFETY = timedelta(minutes=10)
+SAFETY = timedelta(minutes=5)
 MINUTE = timedelta(seconds=60)
 SECONDS = st.integers(min_value=0, max_value=100_000).map(lambda seconds: timedelta(seconds=seconds))
 
