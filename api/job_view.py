@@ -11,6 +11,7 @@ from longwatch.domain import ids
 from longwatch.domain.attention import REMEDIES, AttentionCode
 from longwatch.domain.states import Status
 from longwatch.store.inserting import NewJob
+from longwatch.store.queueing import Place
 from longwatch.store.reading import ReadJob
 
 Utc = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
@@ -112,6 +113,13 @@ class JobView(Terms):
     attempt: int = Field(description="intents that a policy or a person decided on")
     queue_reason: QueueReason | None = Field(description="why a queued job has not been started")
     queue_detail: str | None = Field(description="the same for people")
+    queue_position: int | None = Field(
+        None,
+        description="while it waits for room, and where it alone is read: its place in the project's queue",
+    )
+    expected_start_at: Utc | None = Field(
+        None, description="with `queue_position`, once enough runs of its agent have ended: an estimate, not a promise"
+    )
     created_at: Utc
     started_at: Utc | None
     finished_at: Utc | None
@@ -133,8 +141,8 @@ class JobPage(BaseModel):
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last")
 
 
-def shown(job: ReadJob) -> JobView:
-    """Return *job* as a client sees it."""
+def shown(job: ReadJob, place: Place | None = None) -> JobView:
+    """Return *job* as a client sees it, with its *place* in the queue if that was read."""
     fields = {name: getattr(job, name) for name in JobView.model_fields if hasattr(job, name)}
     ours = {
         "id": ids.encode(ids.JOB, job.id),
@@ -145,7 +153,8 @@ def shown(job: ReadJob) -> JobView:
         "attention": _attention(job),
         "queue_detail": _WORDS[job.queue_reason](job) if job.queue_reason else None,
     }
-    return JobView.model_validate(fields | ours)
+    queue = {} if place is None else {"queue_position": place.position, "expected_start_at": place.expected_start_at}
+    return JobView.model_validate(fields | ours | queue)
 
 
 def would_be(job: NewJob) -> WouldBeView:

@@ -18,9 +18,10 @@ from api.preparing import Desk, prepare, webhook_problems
 from api.submission import Edit, Submission
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
 from longwatch.domain.states import TERMINAL
-from longwatch.store import editing, lasting, predecessors, reading
+from longwatch.store import editing, lasting, predecessors, queueing, reading
 from longwatch.store.inserting import NewJob
-from longwatch.store.reading import ReadJob
+from longwatch.store.queueing import Place
+from longwatch.store.reading import WAITS_FOR_ROOM, ReadJob
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 
@@ -91,11 +92,11 @@ async def get_job(
     wait: Annotated[float, Query(ge=0, le=60, description="seconds to wait for the job's end")] = 0,
 ) -> JobView:
     """Return the job, at once or as soon as it has ended."""
-    job = await _read(here, project, job_id)
+    job, place = await _read(here, project, job_id)
     if wait and job.status not in TERMINAL:
         await here.hub.ended(job_id, within=wait)
-        job = await _read(here, project, job_id)
-    return shown(job)
+        job, place = await _read(here, project, job_id)
+    return shown(job, place)
 
 
 @router.patch("/{job_id}", summary="Change a queued job", responses=guarded(400, 404, 409, 410, 413, 422))
@@ -116,6 +117,9 @@ async def _tried(here: Context, job: NewJob) -> WouldBeView:
         return would_be(await predecessors.linked(tx, job))
 
 
-async def _read(here: Context, project: str, job_id: uuid.UUID) -> ReadJob:
+async def _read(here: Context, project: str, job_id: uuid.UUID) -> tuple[ReadJob, Place | None]:
+    limits = here.settings.limits
     async with here.engine.begin() as tx:
-        return await reading.job(tx, project, job_id, limits=here.settings.limits)
+        job = await reading.job(tx, project, job_id, limits=limits)
+        waits = job.queue_reason in WAITS_FOR_ROOM
+        return job, await queueing.place(tx, job_id, limits) if waits else None

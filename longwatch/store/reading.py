@@ -108,6 +108,9 @@ CASE
     ELSE 'starting'
 END
 """
+WAITS_FOR_ROOM = frozenset({"max_running", "limit"})
+"""The reasons of a job that only waits for others to end."""
+
 _PLANNED = "(job.next_interaction_id IS NOT NULL AND job.status IN ('queued', 'waiting'))"
 _MEANT = f"""
 CASE WHEN {_PLANNED} THEN job.next_interaction_id ELSE coalesce(job.interaction_id, job.next_interaction_id) END
