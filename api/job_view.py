@@ -16,7 +16,15 @@ from longwatch.store.reading import ReadJob
 
 Utc = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 QueueReason = Literal[
-    "scheduled", "paused", "upstream_key", "backing_off", "max_running", "limit", "starting", "predecessor"
+    "scheduled",
+    "paused",
+    "upstream_key",
+    "backing_off",
+    "rate_limited",
+    "max_running",
+    "limit",
+    "starting",
+    "predecessor",
 ]
 _ID = "job_01jd3x9v7s8q5w2e4r6t8y0a1b"
 
@@ -188,6 +196,7 @@ _WORDS: Mapping[str, Callable[[ReadJob], str]] = {
     "paused": lambda job: f"Creating is paused for {job.agent or job.model}: POST /v1/resume starts it again.",
     "upstream_key": _stopped,
     "backing_off": lambda job: f"It is tried again at {_at(job.due_at)}: {job.queue_detail or 'it was not taken'}.",
+    "rate_limited": lambda job: f"The upstream answered 429 for {job.agent or job.model}: creating is slowed down.",
     "limit": lambda _: "As many run of its upstream key, agent or project as may; it starts when one of them ends.",
     "max_running": lambda _: "As many interactions run as LONGWATCH_MAX_RUNNING allows; it starts when one ends.",
     "starting": lambda _: "It is started as soon as a worker takes it.",

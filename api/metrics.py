@@ -54,6 +54,7 @@ def _counted(counts: Counts) -> Iterable[Metric]:
     yield GaugeMetricFamily("longwatch_running", "Interactions that count as running upstream", counts.running)
     yield GaugeMetricFamily("longwatch_unknown_creates", "Jobs held on a lost answer", counts.unknown_creates)
     yield GaugeMetricFamily("longwatch_lanes_stopped", "Lanes whose upstream key is rejected", counts.lanes_stopped)
+    yield GaugeMetricFamily("longwatch_lanes_slowed", "Lanes that wait after a 429", counts.lanes_slowed)
     yield GaugeMetricFamily("longwatch_lanes_miscounted", "Lanes whose count was wrong", counts.lanes_miscounted)
     attention = GaugeMetricFamily("longwatch_attention", "Jobs at work that want a person, by mark", labels=["code"])
     for code, number in counts.attention.items():

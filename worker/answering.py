@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 from typing import assert_never
 
 import structlog
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from longwatch.domain import ids
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.polling import CREATE_REFUSED, LANE_PAUSE
-from longwatch.store import answers
+from longwatch.store import answers, lanes
 from longwatch.store.answers import Rejection
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
@@ -81,7 +82,10 @@ async def _refused(runtime: Runtime, tx: Tx, intent: Intent, outcome: Refused) -
     match outcome.kind:
         case "retry":
             delay = _retry_in(runtime, intent, outcome.retry_after)
-            return await answers.rejected(tx, intent, why, delay=delay)
+            changed = await answers.rejected(tx, intent, why, delay=delay)
+            if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+                await lanes.slow(tx, intent.lane_id, pause=delay)
+            return changed
         case "final":
             return await answers.rejected(tx, intent, why, delay=None)
         case "lane":

@@ -23,13 +23,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneLoad:
-    """A lane, and how many interactions of it are at work or about to be."""
+    """A lane, how many interactions of it are at work or about to be, and how many may (None: as the limits say)."""
 
     id: int
     project: str
     upstream_key: str
     agent: str
     running: int
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class _Room:
     def __init__(self, limits: Limits, lanes: Iterable[LaneLoad]) -> None:
         self._limits = limits
         self.keys, self.agents, self.projects = Counter[str](), Counter[str](), Counter[str]()
+        self.lanes = Counter[int]()
         self.total = limits.total
         for lane in lanes:
             self._add(lane, lane.running)
@@ -93,6 +95,8 @@ class _Room:
         """Take a place for a job of *lane*; False if one of the limits has none."""
         counts = ((self._limits.keys, self.keys, lane.upstream_key), (self._limits.agents, self.agents, lane.agent))
         mine = (self._limits.projects, self.projects, lane.project)
+        if lane.most is not None and self.lanes[lane.id] >= lane.most:
+            return False
         if self.total <= 0 or any(_full(*count) for count in (*counts, mine)):
             return False
         self._add(lane, 1)
@@ -100,6 +104,7 @@ class _Room:
 
     def _add(self, lane: LaneLoad, number: int) -> None:
         self.total -= number
+        self.lanes[lane.id] += number
         self.keys[lane.upstream_key] += number
         self.agents[lane.agent] += number
         self.projects[lane.project] += number

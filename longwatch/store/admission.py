@@ -7,6 +7,7 @@ from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
 from longwatch.store.engine import Tx
 from longwatch.store.expiring import expire
+from longwatch.store.lanes import CEILING
 
 _FREE = """
 NOT EXISTS (
@@ -44,13 +45,13 @@ _LET_IN = """
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM ours WHERE job.id = ours.id
 """
 
-_LANES = "SELECT id, project, upstream_key, agent, running FROM lane"
+_LANES = f"SELECT id, project, upstream_key, agent, running, {CEILING} AS most FROM lane"  # noqa: S608
 _WAITING = f"""
 SELECT first.id, lane.id AS lane, first.priority, first.due_at
 FROM lane CROSS JOIN LATERAL (
     SELECT * FROM {_FIRST.format(limit=":each")} ORDER BY first.priority DESC, first.due_at, first.id LIMIT :each
 ) AS first
-WHERE lane.pause_code IS NULL AND {_FREE}
+WHERE lane.pause_code IS NULL AND coalesce(lane.slowed_until <= lw_now(), true) AND {_FREE}
 """  # noqa: S608
 _ADMIT = f"""
 WITH chosen AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS id){_LET_IN}

@@ -38,6 +38,7 @@ class Counts:
     deliveries_pending: int
     deliveries_exhausted: int
     lanes_stopped: int
+    lanes_slowed: int
     lanes_miscounted: int
     attention: dict[AttentionCode, int]
 
@@ -80,6 +81,7 @@ SELECT (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND sta
     (SELECT count(*) FROM (SELECT FROM delivery WHERE status = 'exhausted' LIMIT :bound) AS spent)
         AS deliveries_exhausted,
     (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped,
+    (SELECT count(*) FROM lane WHERE slowed_until > lw_now()) AS lanes_slowed,
     (SELECT count(*) FROM lane WHERE miscounted_at > lw_now() - interval '1 h') AS lanes_miscounted
 """
 

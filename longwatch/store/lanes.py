@@ -8,6 +8,10 @@ from sqlalchemy import text
 
 from longwatch.store.engine import Tx, storable
 
+# A lane that was slowed down gets one more place each ten seconds, from the end of its pause on.
+CEILING = "lane.ceiling + greatest(0, floor(extract(epoch FROM lw_now() - lane.slowed_until) / 10))::integer"
+"""How many of a `lane` may run at once since it was slowed down, as SQL; NULL if it never was."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class LaneName:
@@ -70,6 +74,33 @@ async def trip(tx: Tx, lane: int, *, code: str, detail: str, pause: timedelta) -
     await tx.execute(text(_BREAK), values)
     await tx.execute(text(_CALL_BACK), {"lane": lane})
     return bool(first)
+
+
+_HOLD = text("SELECT FROM lane WHERE id = :lane FOR NO KEY UPDATE")
+# Whoever holds a lane here waits for no other: those that somebody holds are passed over.
+_ALIKE = text("""
+SELECT lane.id FROM lane AS refused JOIN lane USING (upstream_key, agent)
+WHERE refused.id = :lane FOR NO KEY UPDATE OF lane SKIP LOCKED
+""")
+# Half of what ran; once for a burst of refusals.
+_SLOW = text(f"""
+UPDATE lane SET slowed_until = greatest(slowed_until, lw_now() + :pause),
+    ceiling = CASE WHEN slowed_until > lw_now() THEN ceiling ELSE greatest(1, least(running, {CEILING}) / 2) END
+WHERE id = ANY(:lanes)
+""")  # noqa: S608
+
+
+async def slow(tx: Tx, lane: int, *, pause: timedelta) -> None:
+    """Create nothing for *pause* in the lanes that share *lane*'s upstream key and agent, then half as many at once.
+
+    The upstream said 429. A place comes back each ten seconds; jobs that had been let in and are not yet claimed
+    wait again.
+    """
+    await tx.execute(_HOLD, {"lane": lane})
+    alike = (await tx.execute(_ALIKE, {"lane": lane})).scalars().all()
+    await tx.execute(_SLOW, {"lanes": alike, "pause": pause})
+    for each in alike:
+        await tx.execute(text(_CALL_BACK), {"lane": each})
 
 
 async def mend(tx: Tx, lane: int) -> None:

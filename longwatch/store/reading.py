@@ -14,6 +14,7 @@ from longwatch.domain.shares import EACH, Limits
 from longwatch.domain.states import Status
 from longwatch.store import admission
 from longwatch.store.engine import Tx
+from longwatch.store.lanes import CEILING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ CASE
     WHEN stop.found THEN 'paused'
     WHEN lane.pause_code IS NOT NULL AND job.admitted_at IS NULL THEN 'upstream_key'
     WHEN job.due_at > lw_now() AND job.claimed_at IS NULL THEN 'backing_off'
+    WHEN job.admitted_at IS NULL AND (lane.slowed_until > lw_now() OR lane.running >= {CEILING}) THEN 'rate_limited'
     WHEN job.admitted_at IS NULL AND ({admission.TAKEN}) >= :max_running THEN 'max_running'
     WHEN job.admitted_at IS NULL AND ({_FULL}) THEN 'limit'
     ELSE 'starting'

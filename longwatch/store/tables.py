@@ -67,6 +67,8 @@ class Lane(SQLModel, table=True):
     pause_detail: str | None = Field(default=None, sa_type=sa.Text)
     running: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     miscounted_at: datetime | None = None
+    ceiling: int | None = None
+    slowed_until: datetime | None = None
 
 
 class Pause(SQLModel, table=True):

@@ -63,6 +63,7 @@ class Writer:
             lambda tx: admission.admit(tx, Limits(total=len(self.jobs))),
             lambda tx: admission.expire_unstarted(tx, limit=5),
             lambda tx: lanes.trip(tx, self.lane, code="quota", detail="none", pause=NOW),
+            lambda tx: lanes.slow(tx, self.lane, pause=NOW),
             lambda tx: lanes.mend(tx, self.lane),
         )
 

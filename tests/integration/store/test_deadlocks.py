@@ -6,6 +6,7 @@ import random
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.recounting import recount
 from tests.support.crowd import Writer
 from tests.support.store import a_job, read
 
@@ -38,3 +39,5 @@ async def test_a_crowd_of_writers_never_deadlocks_and_leaves_every_story_whole(e
     assert (await read(engine, DEADLOCKS))[0]["deadlocks"] == 0
     reached = {row["status"] for row in await read(engine, "SELECT DISTINCT status FROM job")}
     assert len(reached) > 2
+    async with engine.begin() as tx:
+        assert await recount(tx) == []

@@ -128,4 +128,4 @@ async def test_what_runs_and_what_is_about_to_are_counted_in_one_snapshot(engine
             assert await admission.admit(tx, Limits(total=5)) == 1
     counts = [statement for statement, _ in sent if "running" in statement and statement.startswith("SELECT")]
     assert counts == ["SELECT coalesce(sum(running), 0) FROM lane", counts[-1]]
-    assert counts[-1].startswith("SELECT id, project, upstream_key, agent, running FROM lane")
+    assert counts[-1].startswith("SELECT id, project, upstream_key, agent, running, ")

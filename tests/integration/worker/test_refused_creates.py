@@ -142,3 +142,15 @@ async def test_secrets_that_no_key_opens_keep_the_job_waiting_and_unsent(home: H
     assert (row["status"], row["creates"]) == ("queued", 0)
     assert "LONGWATCH_ENCRYPTION_KEYS" in row["queue_detail"]
     assert not home.upstream.entries("create")
+
+
+async def test_a_429_keeps_other_jobs_of_the_lane_from_running_into_it_too(home: House) -> None:
+    home.upstream.script({"op": "create", "fault": {"kind": "rate_limited", "retry_after": 60}, "times": 1})
+    refused = await home.job()
+    await home.pump()
+    other = await home.job()
+    await home.pump()
+    assert len(home.upstream.entries("create")) == 1
+    assert (await home.row(other))["admitted_at"] is None
+    await home.pass_time(61)
+    assert {(await home.running(job))["status"] for job in (refused, other)} == {"in_progress"}
