@@ -10,7 +10,7 @@ from chaos.waiting import until
 from longwatch.domain.clock import Clock
 
 _TICK_SECONDS = 0.4
-_LONGEST_STILL = 20.0
+LONGEST_STILL = 20.0
 
 _MOVES = """
 SELECT coalesce((SELECT max(at) FROM chaos_claim) > clock_timestamp() - interval '3 s', false)
@@ -27,8 +27,9 @@ class Pace:
     is done to it then would prove anything.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, longest_still: float = LONGEST_STILL) -> None:
         self._database = database
+        self._longest_still = longest_still
         self._clock = Clock()
         self.elapsed = 0.0
 
@@ -39,7 +40,7 @@ class Pace:
             await asyncio.sleep(_TICK_SECONDS)
             before, now = now, self._clock.monotonic()
             moved = now if await self._moves() else moved
-            if moved == now or now - moved > _LONGEST_STILL:
+            if moved == now or now - moved > self._longest_still:
                 self.elapsed += now - before
 
     async def reach(self, at: float) -> None:
