@@ -52,11 +52,13 @@ def chosen(limits: Limits, lanes: Iterable[LaneLoad], candidates: Iterable[Candi
     """Return the jobs that start now, in their order.
 
     Each place goes to the project with least at work, so that ten thousand jobs of one tenant do not keep another's
-    one waiting; among equals to the higher priority, then to the older job.
+    one waiting; among equals to the higher priority, then to the older job. A candidate of a lane that is not among
+    *lanes*, as it came after they were read, waits for the next round.
     """
     by_id = {lane.id: lane for lane in lanes}
     room = _Room(limits, by_id.values())
-    return [candidate.id for candidate in _in_turn(room, by_id, _queues(by_id, candidates))]
+    known = [candidate for candidate in candidates if candidate.lane in by_id]
+    return [candidate.id for candidate in _in_turn(room, by_id, _queues(by_id, known))]
 
 
 def _queues(lanes: Mapping[int, LaneLoad], candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:

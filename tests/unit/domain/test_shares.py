@@ -54,6 +54,12 @@ def test_within_a_project_the_higher_priority_comes_first_then_the_older_job() -
     assert chosen(Limits(total=9), [lane(1), lane(2, agent="y")], candidates) == expected
 
 
+def test_a_job_of_a_lane_that_came_after_the_lanes_were_read_waits_for_the_next_round() -> None:
+    candidates = [*waiting(1), *waiting(2)]
+    assert by_lane(Limits(total=9), [lane(1)], candidates) == {1: 1}
+    assert by_lane(Limits(total=9), [lane(1), lane(2)], candidates) == {1: 1, 2: 1}
+
+
 def test_a_limit_of_a_key_holds_over_all_projects_and_agents() -> None:
     lanes = [lane(0, "a", key="low", running=1), lane(1, "b", key="low", agent="y"), lane(2, "b", key="high")]
     candidates = [*waiting(0, 5), *waiting(1, 5), *waiting(2, 5)]
