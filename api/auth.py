@@ -3,12 +3,13 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Request, Response, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.context import context
 from longwatch.domain.errors import UnauthorizedError
+from longwatch.store.keys import Caller
 
 _BEARER = HTTPBearer(
     auto_error=False,
@@ -28,20 +29,21 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            request.state.project = await _project_of(request)
+            found = await _caller_of(request)
+            request.state.project, request.state.admin = found.project, found.admin
             return await handle(request)
 
         return guarded
 
 
-async def _project_of(request: Request) -> str:
+async def _caller_of(request: Request) -> Caller:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise UnauthorizedError(f"There is no key in the request. {_REMEDY}")
-    project = await context(request).keyring.project(key.strip())
-    if project is None:
+    found = await context(request).keyring.caller(key.strip())
+    if found is None:
         raise UnauthorizedError(f"The key is not valid here. {_REMEDY}")
-    return project
+    return found
 
 
 async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> str:
@@ -50,3 +52,11 @@ async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | N
 
 
 Project = Annotated[str, Security(caller)]
+
+
+async def _admin(request: Request, _: Project) -> bool:
+    return bool(request.state.admin)
+
+
+Admin = Annotated[bool, Depends(_admin)]
+"""Whether the request's key may read bytes that hold secrets."""

@@ -8,18 +8,20 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.artifacts import ArtifactView, artifact_views
-from api.auth import GuardedRoute, Project
+from api.auth import Admin, GuardedRoute, Project
 from api.context import Context, Here
 from api.errors_documented import Responses, guarded
 from api.job_view import Utc
 from api.paths import JobId
 from api.report import report
+from api.vaulted import mask_over, read_kept
 from longwatch.domain import ids
 from longwatch.domain.errors import NotFoundError
 from longwatch.domain.states import Status
 from longwatch.store import outputs
 from longwatch.store.outputs import Output
 
+MASKED = "X-Longwatch-Masked"
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["results"], route_class=GuardedRoute)
 _ANY_BYTES: Responses = {200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}}
 _MARKDOWN: Responses = {
@@ -80,12 +82,17 @@ def _outward(found: Output) -> dict[str, Any]:
     summary="Read the upstream's bytes",
     responses={**_ANY_BYTES, **guarded(404, 409, 410)},
 )
-async def get_raw(here: Here, project: Project, job_id: JobId) -> Response:
-    """Return what the upstream sent, as received."""
+async def get_raw(here: Here, project: Project, admin: Admin, job_id: JobId) -> Response:
+    """Return what the upstream sent, as received; to a key that is no admin's without the secrets of the request."""
     async with here.engine.begin() as tx:
         found = await outputs.raw(tx, project, job_id)
+    content = read_kept(here.vault, found.content)
+    shown = content if admin else mask_over(here.vault, found.secrets).raw(content)
     name = f"{ids.encode(ids.JOB, job_id)}.json"
-    return _download(found.content, media_type=found.content_type or "application/octet-stream", name=name)
+    response = _download(shown, media_type=found.content_type or "application/octet-stream", name=name)
+    if shown != content:
+        response.headers[MASKED] = "true"
+    return response
 
 
 @router.get(

@@ -32,7 +32,7 @@ async def next_body(runtime: Runtime, job_id: UUID) -> Body | None:
     body = _opened(runtime, stored)
     if isinstance(body, Refused):
         return body
-    return _first(body, before) if stopped is None else await _next(body, stopped)
+    return _first(body, before) if stopped is None else await _next(runtime, body, stopped)
 
 
 def _first(body: dict[str, Any], before: Known | None) -> Body:
@@ -44,10 +44,10 @@ def _first(body: dict[str, Any], before: Known | None) -> Body:
     return following(body, before.upstream_id)
 
 
-async def _next(body: dict[str, Any], stopped: StoppedRun) -> dict[str, Any]:
+async def _next(runtime: Runtime, body: dict[str, Any], stopped: StoppedRun) -> dict[str, Any]:
     if stopped.turn is not None:
         return answered(body, stopped.turn, previous_id=stopped.upstream_id)
-    derived = await asyncio.to_thread(derive, stopped.raw)
+    derived = await asyncio.to_thread(derive, runtime.vault.read(stopped.raw))
     kept = body if stopped.earlier_turn is None else answered(body, stopped.earlier_turn, previous_id="")
     return continued(kept, previous_id=stopped.upstream_id, token=derived.continuation_token)
 

@@ -8,11 +8,13 @@ import structlog
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
+from longwatch.results.masking import mask_of
 from longwatch.store import creates
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
 from longwatch.upstream.requests import compose
+from longwatch.upstream.secrets import split_secrets
 from worker.answering import tell, write
 from worker.attaching import put_off
 from worker.composing import Body, next_body
@@ -76,11 +78,19 @@ def _intent(job: DueJob, interaction_id: UUID, *, push_asked: bool) -> Intent:
 
 async def _answered(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold: Hold) -> None:
     runtime.announcer.moved(job.held.id)
-    outcome = await _send(runtime, job, intent, body, hold)
+    outcome = _masked(await _send(runtime, job, intent, body, hold), body)
     changed = await write(runtime, job, intent, outcome)
     tell(job, intent, outcome)
     if changed is not None:
         runtime.announcer.moved(job.held.id)
+
+
+def _masked(outcome: CreateOutcome, body: Body) -> CreateOutcome:
+    """Return *outcome* as it may be stored and shown: a refusal can quote what was sent."""
+    if not isinstance(outcome, Refused) or not isinstance(body, dict):
+        return outcome
+    mask = mask_of(split_secrets(body)[1])
+    return replace(outcome, code=outcome.code and mask.text(outcome.code), message=mask.text(outcome.message))
 
 
 async def _send(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold: Hold) -> CreateOutcome:

@@ -13,18 +13,20 @@ import structlog
 from longwatch.domain import ids
 from longwatch.domain.actions import Asked, calls_asked, plan_asked
 from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
-from longwatch.domain.polling import COLLECTING
+from longwatch.domain.polling import COLLECTING, READ_TROUBLE
 from longwatch.domain.states import Status
 from longwatch.domain.watching import Step
 from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
+from longwatch.results.masking import kept
 from longwatch.store import door, endings
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.engine import Tx
+from longwatch.store.vault import VaultError
 from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived
-from longwatch.upstream.outcomes import Ended
+from longwatch.upstream.outcomes import Ended, Strange
 from worker.delivering import deliver_now
 from worker.pushing import sight
 from worker.runtime import Runtime
@@ -42,11 +44,19 @@ log = structlog.get_logger()
 
 async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     """Take in a run that has ended upstream."""
-    if not row.delete_asked and not await _keep(runtime, row, ended):
+    if not row.delete_asked and not await keep_bytes(runtime, row, ended, readable=True):
         return
+    try:
+        await _take_in(runtime, row, ended)
+    except VaultError as error:
+        await _wait_for_key(runtime, row, error)
+
+
+async def _take_in(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     match ended.upstream_status:
         case "requires_action" if row.role == "live":
-            asked = calls_asked(await _off_loop(ended.raw, partial(open_calls, ended.raw)))
+            mask = await runtime.masks.of(row.job_id)
+            asked = calls_asked(await _off_loop(ended.raw, lambda: open_calls(mask.raw(ended.raw))))
             await _stop(runtime, row, _asking(runtime, asked, ended))
         case "requires_continuation" if row.role == "live":
             await _stop(runtime, row, endings.carry_on)
@@ -60,12 +70,24 @@ async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
             await _close(runtime, row, ended)
 
 
-async def _keep(runtime: Runtime, row: DueInteraction, ended: Ended) -> bool:
+async def keep_bytes(runtime: Runtime, row: DueInteraction, answer: Ended | Strange, *, readable: bool) -> bool:
+    """Store the upstream's bytes, sealed if they may repeat a secret of the request; False if *row* is lost."""
+    mask = await runtime.masks.of(row.job_id)
+    raw = kept(runtime.vault, answer.raw, secret=mask.secret)
+    kind = answer.content_type
     async with runtime.engine.begin() as tx:
-        kept = await endings.keep(tx, row.held, raw=ended.raw, content_type=ended.content_type, readable=True)
-        if kept and row.push_asked and not row.ended:
-            await sight(tx, row, ended)
-        return kept
+        stored = await endings.keep(tx, row.held, raw=raw.data, sealed=raw.sealed, content_type=kind, readable=readable)
+        if stored and isinstance(answer, Ended) and row.push_asked and not row.ended:
+            await sight(tx, row, answer)
+        return stored
+
+
+async def _wait_for_key(runtime: Runtime, row: DueInteraction, error: VaultError) -> None:
+    """Look again later: what would be derived, shown and told now might quote a secret."""
+    log.error("a result waits for its key", job=ids.encode(ids.JOB, row.job_id), detail=str(error))
+    delay = READ_TROUBLE.delay(row.failures, runtime.rng)
+    async with runtime.engine.begin() as tx:
+        await release(tx, row.held, delay=delay, assignments="failures = least(failures + 1, 1000)")
 
 
 async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
@@ -88,7 +110,7 @@ def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
 
 async def _asked(runtime: Runtime, row: DueInteraction) -> Wanted:
     async with runtime.engine.begin() as tx:
-        return await wanted(tx, row.job_id, row.held.id)
+        return await wanted(tx, runtime.vault, row.job_id, row.held.id)
 
 
 async def _off_loop(raw: bytes, work: Callable[[], T]) -> T:

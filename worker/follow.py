@@ -10,8 +10,10 @@ import structlog
 
 from longwatch.domain.clock import unseeded
 from longwatch.logs import configure
+from longwatch.results.masking import Masks
 from longwatch.settings import Settings, load
 from longwatch.store.engine import connect
+from longwatch.store.vault import Vault
 from longwatch.upstream.streaming import Streams, streaming_client
 from worker.following.desk import Desk
 from worker.following.follower import MOST_OPEN, Follower
@@ -23,10 +25,11 @@ log = structlog.get_logger()
 async def following(settings: Settings, *, database_url: str) -> AsyncIterator[Follower]:
     """Yield a follower over its own connections."""
     engine = connect(database_url, pool_size=5)
+    masks = Masks(engine, Vault([key.get_secret_value() for key in settings.encryption_keys]))
     root = f"{settings.upstream_url.rstrip('/')}/{settings.upstream_version}/interactions"
     async with streaming_client(connections=MOST_OPEN) as client:
         try:
-            yield Follower(Desk(settings, engine, Streams(client, root), unseeded()))
+            yield Follower(Desk(settings, engine, Streams(client, root), unseeded(), masks))
         finally:
             await engine.dispose()
 

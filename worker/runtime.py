@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock, unseeded
+from longwatch.results.masking import Masks
 from longwatch.settings import Settings
 from longwatch.store.engine import connect
 from longwatch.store.vault import Vault
@@ -40,6 +41,7 @@ class Runtime:
     upstream: InteractionsClient
     receivers: httpx.AsyncClient
     vault: Vault
+    masks: Masks
     leases: Leases
     rescheduler: Rescheduler
     pacing: Pacing
@@ -96,6 +98,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
     clock, rng = Clock(), unseeded()
     engine = connect(database_url, pool_size=8)
     leases = Leases(connect(database_url, pool_size=1), clock, settings.lease)
+    vault = Vault([key.get_secret_value() for key in settings.encryption_keys])
     runtime = Runtime(
         settings=settings,
         engine=engine,
@@ -107,7 +110,8 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
             create_503=settings.create_503,
         ),
         receivers=webhook_client(allow=settings.webhook_allow),
-        vault=Vault([key.get_secret_value() for key in settings.encryption_keys]),
+        vault=vault,
+        masks=Masks(engine, vault),
         leases=leases,
         rescheduler=Rescheduler(engine),
         pacing=Pacing(engine, settings, clock=clock, rng=rng),

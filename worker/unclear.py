@@ -7,10 +7,9 @@ from longwatch.domain.polling import LANE_PAUSE, MISSING, READ_TROUBLE, SLOWLY, 
 from longwatch.domain.watching import Step, in_the_dark
 from longwatch.store import lanes, polls
 from longwatch.store.claims import DueInteraction, release
-from longwatch.store.endings import keep
 from longwatch.upstream.outcomes import KeyProblem, Strange
 from worker.cancelling import ask_cancel
-from worker.ending import give_up
+from worker.ending import give_up, keep_bytes
 from worker.facts import facts_of
 from worker.runtime import Runtime
 
@@ -33,9 +32,7 @@ async def trouble(runtime: Runtime, row: DueInteraction, retry_after: timedelta 
 
 async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> None:
     """Keep bytes that are neither plainly running nor ended, tell a person, and read on."""
-    async with runtime.engine.begin() as tx:
-        kept = await keep(tx, row.held, raw=outcome.raw, content_type=outcome.content_type, readable=False)
-    if not kept:
+    if not await keep_bytes(runtime, row, outcome, readable=False):
         return
     if row.role == "live":
         await _mark_strange(runtime, row, outcome)
@@ -53,7 +50,8 @@ async def _mark_strange(runtime: Runtime, row: DueInteraction, outcome: Strange)
     status = outcome.upstream_status
     if status is None and row.failures < UNREADABLE_READS:
         return
-    words = f"the upstream says {status!r}" if status else "the upstream's answer cannot be read"
+    mask = await runtime.masks.of(row.job_id)
+    words = f"the upstream says {mask.text(status)!r}" if status else "the upstream's answer cannot be read"
     async with runtime.engine.begin() as tx:
         await polls.mark(tx, row.job_id, Attention(AttentionCode.UNKNOWN_STATUS, words))
 
@@ -82,11 +80,12 @@ async def _look_for(runtime: Runtime, row: DueInteraction, *, lost: bool) -> Non
 async def key_problem(runtime: Runtime, row: DueInteraction, outcome: KeyProblem) -> None:
     """Stop the lane of a key that the upstream rejects, with one alarm; the run goes on and is read again."""
     code = AttentionCode.QUOTA if outcome.reason == "quota_zero" else AttentionCode.KEY_REJECTED
+    detail = (await runtime.masks.of(row.job_id)).text(outcome.message)
     async with runtime.engine.begin() as tx:
-        first = await lanes.trip(tx, row.lane_id, code=code.value, detail=outcome.message, pause=LANE_PAUSE)
+        first = await lanes.trip(tx, row.lane_id, code=code.value, detail=detail, pause=LANE_PAUSE)
     if first and row.role == "live":
         async with runtime.engine.begin() as tx:
-            await polls.mark(tx, row.job_id, Attention(code, outcome.message))
+            await polls.mark(tx, row.job_id, Attention(code, detail))
     await trouble(runtime, row, timedelta(seconds=60))
 
 

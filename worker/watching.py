@@ -105,8 +105,9 @@ async def _tell(runtime: Runtime, row: DueInteraction, said: str | None) -> None
     if said is None:
         runtime.announcer.seen(row.job_id)
         return
+    mask = await runtime.masks.of(row.job_id)
     async with runtime.engine.begin() as tx:
-        if await polls.progress(tx, row.job_id, said=said) is None:
+        if await polls.progress(tx, row.job_id, said=mask.text(said)) is None:
             await polls.untold(tx, row.held.id)
     runtime.announcer.progressed(row.job_id)
 

@@ -37,14 +37,14 @@ async def create(here: Context, project: str, asked: Asked) -> Answered:
     job = await asyncio.to_thread(_prepared, here, project, asked)
     async with here.engine.begin() as tx:
         if (turned := await _turn(tx, job, asked)) is not None:
-            return Answered(await standing(tx, project, turned), deduplicated=False)
+            return Answered(await standing(tx, here.vault, turned, project=project), deduplicated=False)
         placed = await _place(tx, job, within=_window(asked, job, here.settings))
         if isinstance(placed, Conflicting):
             message = "This Idempotency-Key was used before with another body. Send that body, or use a new key."
             raise DoorError(400, "failed_precondition", message)
         found = await interactions.first_of(tx, project, placed.job_id)
         # Read before the commit: after it, nothing may go wrong that an SDK would answer with a second POST.
-        return Answered(await standing(tx, project, found), not isinstance(placed, Created))
+        return Answered(await standing(tx, here.vault, found, project=project), not isinstance(placed, Created))
 
 
 def _prepared(here: Context, project: str, asked: Asked) -> NewJob:

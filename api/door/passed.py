@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from longwatch.domain import ids
 from longwatch.domain.actions import calls_asked
 from longwatch.domain.states import Status
 from longwatch.results.deriving import derivation
+from longwatch.results.masking import kept, mask_of
 from longwatch.store import recording
 from longwatch.store.inserting import NewJob
 from longwatch.store.interactions import Predecessor
 from longwatch.store.recording import PassedRun
 from longwatch.store.turns import Turn
+from longwatch.store.vault import Kept
 from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.requests import schema_of, wants_json
@@ -63,17 +65,22 @@ class Answer:
 
 async def keep(here: Context, passed: Passed, answer: Answer) -> None:
     """Store the call with its answer: as the next run of the job that waited for it, else with a job of its own."""
+    secrets = split_secrets(passed.body)[1]
+    mask = mask_of(secrets)
+    shown = replace(answer, raw=mask.raw(answer.raw), events=[mask.raw(event) for event in answer.events])
     derived = await asyncio.to_thread(
-        derive, answer.raw, structured=wants_json(passed.body), schema=schema_of(passed.body)
+        derive, shown.raw, structured=wants_json(passed.body), schema=schema_of(passed.body)
     )
-    run = _run(passed, answer, derived)
+    run = _run(passed, shown, derived)
     async with here.engine.begin() as tx:
         before = passed.before
         if before is not None and before.asks:
             turn = Turn(after=before.id, input=passed.body.get("input"), digest=passed.id.bytes)
             if await recording.record_next(tx, before.job_id, turn, run):
                 return
-        await recording.record(tx, _job(here, passed), run)
+        # Only a job of its own has these secrets, which bytes as received may repeat; and only sealed ones may.
+        raw = kept(here.vault, answer.raw, secret=True) if secrets and here.vault.usable else run.raw
+        await recording.record(tx, _job(here, passed), replace(run, raw=raw))
 
 
 def _run(passed: Passed, answer: Answer, derived: Derived) -> PassedRun:
@@ -82,7 +89,7 @@ def _run(passed: Passed, answer: Answer, derived: Derived) -> PassedRun:
         upstream_id=answer.upstream_id,
         status=_STATUSES.get(derived.status),
         upstream_status=derived.status,
-        raw=answer.raw,
+        raw=Kept(answer.raw),
         content_type=answer.content_type,
         derivation=derivation(derived),
         asked=calls_asked(open_calls(answer.raw)),

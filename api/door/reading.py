@@ -1,16 +1,19 @@
 """How does an interaction stand? Read from our database alone, with every id of the upstream's turned into ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.context import Context
 from api.door import documents
+from api.vaulted import mask_over, read_kept
 from longwatch.domain import ids
 from longwatch.domain.errors import NotFoundError
+from longwatch.results.masking import Mask
 from longwatch.store import hops, interactions
 from longwatch.store.engine import Tx
 from longwatch.store.interactions import FoundInteraction
 from longwatch.store.outputs import purged
+from longwatch.store.vault import Kept, Vault
 from longwatch.upstream.reader import readable_id
 
 
@@ -35,7 +38,7 @@ class Standing:
 async def read(here: Context, project: str, name: str) -> Standing:
     """Return how the project's interaction *name* stands; raise NotFoundError or GoneError."""
     async with here.engine.begin() as tx:
-        return await standing(tx, project, await named(tx, project, name))
+        return await standing(tx, here.vault, await named(tx, project, name), project=project)
 
 
 async def named(tx: Tx, project: str, name: str) -> FoundInteraction:
@@ -45,10 +48,12 @@ async def named(tx: Tx, project: str, name: str) -> FoundInteraction:
     return await interactions.find(tx, project, name)
 
 
-async def standing(tx: Tx, project: str, found: FoundInteraction) -> Standing:
-    """Return *found* with its document; raise PurgedError if that is no longer kept."""
-    if found.results_purged_at is not None:
-        raise purged(found.results_purged_at)
+async def standing(tx: Tx, vault: Vault, stored: FoundInteraction, *, project: str) -> Standing:
+    """Return what is *stored* with its document, its secrets masked; raise PurgedError if that is no longer kept."""
+    if stored.results_purged_at is not None:
+        raise purged(stored.results_purged_at)
+    mask = mask_over(vault, stored.secrets)
+    found = _opened(stored, vault, mask)
     ended = documents.ended(found)
     thoughts = () if ended else await interactions.thoughts(tx, found)
     earlier = await hops.read_earlier(tx, found.job_id, found.shown_id) if ended and found.shown_id else ()
@@ -58,4 +63,11 @@ async def standing(tx: Tx, project: str, found: FoundInteraction) -> Standing:
         ours = names.get(name)
         return name if ours is None else ids.encode(ids.INTERACTION, ours)
 
-    return Standing(found, documents.document(found, renamed, thoughts=thoughts, earlier=earlier))
+    hops_before = [mask.raw(read_kept(vault, hop)) for hop in earlier]
+    return Standing(found, documents.document(found, renamed, thoughts=thoughts, earlier=hops_before))
+
+
+def _opened(stored: FoundInteraction, vault: Vault, mask: Mask) -> FoundInteraction:
+    if stored.raw is None:
+        return stored
+    return replace(stored, raw=mask.raw(read_kept(vault, Kept(bytes(stored.raw), stored.raw_sealed))))

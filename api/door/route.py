@@ -62,10 +62,10 @@ async def _project_of(request: Request, *, keyless: bool) -> str | None:
         return None
     if not key:
         raise UnauthorizedError(f"There is no key in the request. {_REMEDY}")
-    project = await context(request).keyring.project(key)
-    if project is None:
+    found = await context(request).keyring.caller(key)
+    if found is None:
         raise UnauthorizedError(f"The key is not valid here. {_REMEDY}")
-    return project
+    return found.project
 
 
 def _key_in(request: Request) -> str:

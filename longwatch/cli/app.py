@@ -9,9 +9,11 @@ from pydantic import ValidationError
 
 from longwatch.cli.doctor import doctor
 from longwatch.cli.hooks import hooks
+from longwatch.cli.keys import app as keys
 from longwatch.cli.migrate import migrate
 from longwatch.cli.policy import policy
 from longwatch.cli.reparse import reparse
+from longwatch.cli.rotate_keys import rotate_keys
 from longwatch.cli.up import up
 from longwatch.cli.wording import settings_message
 from longwatch.embedded.errors import EmbeddedError
@@ -24,6 +26,8 @@ app = typer.Typer(name="longwatch", no_args_is_help=True, add_completion=False, 
 app.command()(up)
 app.command()(migrate)
 app.command()(reparse)
+app.command()(rotate_keys)
+app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
 app.command()(doctor)
 app.add_typer(hooks, name="hooks")

@@ -10,11 +10,13 @@ import typer
 from longwatch.domain import ids
 from longwatch.domain.ids import MalformedIdError
 from longwatch.embedded.access import database
+from longwatch.embedded.keys import vault_of
 from longwatch.logs import configure
 from longwatch.results.reparsing import AlreadyRunningError, Reparse, Report
 from longwatch.settings import load
 from longwatch.store.engine import connect
 from longwatch.store.reparsing import Scope
+from longwatch.store.vault import Vault, VaultError
 
 
 def reparse(
@@ -29,14 +31,17 @@ def reparse(
     configure(settings)
     scope = Scope(since=since and since.replace(tzinfo=since.tzinfo or UTC), job_id=_id_of(job) if job else None)
     with database(settings, command="longwatch reparse") as url:
-        report = asyncio.run(_reparsed(url, scope, dry_run=dry_run, anew=anew))
+        report = asyncio.run(_reparsed(url, vault_of(settings), scope, dry_run=dry_run, anew=anew))
     typer.echo(_words(report, dry_run=dry_run))
 
 
-async def _reparsed(url: str, scope: Scope, *, dry_run: bool, anew: bool) -> Report:
+async def _reparsed(url: str, vault: Vault, scope: Scope, *, dry_run: bool, anew: bool) -> Report:
     engine = connect(url, pool_size=2)
     try:
-        return await Reparse(engine, scope, dry=dry_run).run(anew=anew)
+        return await Reparse(engine, vault, scope, dry=dry_run).run(anew=anew)
+    except VaultError as error:
+        typer.echo(f"{error} What was done so far is done; run it again.", err=True)
+        raise typer.Exit(1) from error
     except AlreadyRunningError as error:
         typer.echo("another `longwatch reparse` runs on this database: wait for its end", err=True)
         raise typer.Exit(1) from error

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from longwatch.embedded.errors import EmbeddedError
 from longwatch.embedded.private import kept, password, private_directory
 from longwatch.settings import Settings
+from longwatch.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,14 @@ def keys_of(settings: Settings) -> Keys:
         flower_password=kept(directory / "flower-password", password),
         push_token=_push_token(settings, directory),
     )
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Return what opens the stored secrets, for a command: by the settings' keys, else by the data directory's."""
+    if settings.encryption_keys:
+        return Vault([key.get_secret_value() for key in settings.encryption_keys])
+    kept_key = settings.data_dir / "encryption-key"
+    return Vault([kept_key.read_text(encoding="utf-8").strip()] if kept_key.exists() else [])
 
 
 class EncryptionKeysMissingError(EmbeddedError):

@@ -10,9 +10,11 @@ import structlog
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
+from longwatch.results.masking import Mask, opened_mask
 from longwatch.store import creates, hops
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx
+from longwatch.store.vault import Vault
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.requests import plans, schema_of, wants_json
 
@@ -23,28 +25,41 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a run of a job was asked for, and the hops that it carries on."""
+    """What a run of a job was asked for, what of it is secret, and the hops that it carries on, masked."""
 
     job_id: uuid.UUID
     body: dict[str, Any] = field(repr=False)
     planning: bool
+    mask: Mask
     earlier: list[bytes] = field(repr=False)
 
 
-async def wanted(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> Wanted:
-    """Return what the run was asked for."""
+async def wanted(tx: Tx, vault: Vault, job_id: uuid.UUID, interaction_id: uuid.UUID) -> Wanted:
+    """Return what the run was asked for; raise VaultError if no key opens what is secret in it."""
     stored = await creates.read_request(tx, job_id)
     earlier = await hops.read_earlier(tx, job_id, interaction_id)
     turn = await hops.read_turn(tx, job_id)
     body = {} if stored is None else json.loads(stored.body)
-    return Wanted(job_id=job_id, body=body, planning=plans(body, turn), earlier=earlier)
+    mask = opened_mask(vault, None if stored is None else stored.secrets)
+    return Wanted(
+        job_id=job_id,
+        body=body,
+        planning=plans(body, turn),
+        mask=mask,
+        earlier=[mask.raw(vault.read(hop)) for hop in earlier],
+    )
 
 
 def made_of(raw: bytes, asked: Wanted) -> tuple[Derived | None, Derivation]:
-    """Return what *raw* holds, and the same as it is stored; a fault of ours is a derivation with an error."""
+    """Return what *raw* holds, its secrets masked, and the same as it is stored.
+
+    A fault of ours is a derivation with an error.
+    """
     body = asked.body
     try:
-        derived = derive(raw, structured=wants_json(body), schema=schema_of(body), earlier=asked.earlier)
+        derived = derive(
+            asked.mask.raw(raw), structured=wants_json(body), schema=schema_of(body), earlier=asked.earlier
+        )
         return derived, derivation(derived)
     except _FAULTS as error:
         return None, _failed(error, asked.job_id)

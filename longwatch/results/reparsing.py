@@ -17,6 +17,7 @@ from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
 from longwatch.store import reparsing
 from longwatch.store.endings import Derivation
 from longwatch.store.reparsing import Pass, Scope, StoredResult, columns
+from longwatch.store.vault import Vault
 
 BATCH: Final = 200
 EXAMPLES: Final = 5
@@ -60,6 +61,7 @@ class Reparse:
     """One pass over the results in *scope*; a *dry* one only tells what it would change."""
 
     engine: AsyncEngine
+    vault: Vault
     scope: Scope
     dry: bool = False
     report: Report = field(default_factory=Report)
@@ -106,11 +108,11 @@ class Reparse:
     async def _derive(self, interaction_id: uuid.UUID, passed: Pass | None) -> None:
         async with self.engine.begin() as tx:
             old = await reparsing.stored(tx, interaction_id)
-            asked = None if old is None else await wanted(tx, old.job_id, interaction_id)
+            asked = None if old is None else await wanted(tx, self.vault, old.job_id, interaction_id)
         self._position = interaction_id
         if old is None or asked is None:
             return
-        made = _made(old, asked)
+        made = _made(old, self.vault.read(old.raw), asked)
         changes = list(_changes(old, made))
         self.report.note(old.job_id, changes, failed=made.error is not None)
         if changes and passed is not None:
@@ -128,9 +130,9 @@ class Reparse:
             await reparsing.save(tx, passed, position=self._position, report=report, finished=finished)
 
 
-def _made(old: StoredResult, asked: Wanted) -> Derivation:
+def _made(old: StoredResult, raw: bytes, asked: Wanted) -> Derivation:
     """Return what is made of the bytes today, as the end of a run would store it."""
-    derived, made = made_of(old.raw, asked)
+    derived, made = made_of(raw, asked)
     if derived is not None and is_plan(derived, asked):
         return Derivation(usage=derived.usage)
     if old.own_form:

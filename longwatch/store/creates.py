@@ -13,6 +13,7 @@ from longwatch.store.door import Change
 from longwatch.store.engine import Tx
 
 _REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
+_SECRETS = "SELECT secrets FROM job_request WHERE job_id = :job_id"
 _INTENT = """
 INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim, push_asked)
 VALUES (:id, :job_id, :lane_id, :attempt, 'live', :claim, :push_asked)
@@ -34,6 +35,12 @@ async def read_request(tx: Tx, job_id: uuid.UUID) -> StoredRequest | None:
     """Return what the producer asked for; None once it has been erased."""
     row = (await tx.execute(text(_REQUEST), {"job_id": job_id})).first()
     return None if row is None else StoredRequest(body=bytes(row[0]), secrets=row[1] and bytes(row[1]))
+
+
+async def read_secrets(tx: Tx, job_id: uuid.UUID) -> bytes | None:
+    """Return the sealed secrets of a job's request; None if it has none, or has been erased."""
+    sealed: bytes | None = (await tx.execute(text(_SECRETS), {"job_id": job_id})).scalar_one_or_none()
+    return None if sealed is None else bytes(sealed)
 
 
 async def intend(tx: Tx, job: DueJob, *, push_asked: bool = False) -> uuid.UUID | None:

@@ -23,25 +23,25 @@ WITH ours AS MATERIALIZED (
     SELECT id, job_id FROM interaction
     WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL FOR NO KEY UPDATE
 ), kept AS (
-    INSERT INTO result (interaction_id, job_id, raw, content_type, readable)
-    SELECT id, job_id, :raw, :content_type, :readable FROM ours WHERE NOT :deleted
+    INSERT INTO result (interaction_id, job_id, raw, sealed, content_type, readable)
+    SELECT id, job_id, :raw, :sealed, :content_type, :readable FROM ours WHERE NOT :deleted
     ON CONFLICT (interaction_id) DO UPDATE
-        SET raw = excluded.raw, content_type = excluded.content_type, readable = excluded.readable,
-            received_at = lw_now()
+        SET raw = excluded.raw, sealed = excluded.sealed, content_type = excluded.content_type,
+            readable = excluded.readable, received_at = lw_now()
         WHERE excluded.readable OR NOT result.readable
 )
 SELECT id FROM ours
 """
 
 
-async def keep(tx: Tx, held: Held, *, raw: bytes, content_type: str, readable: bool) -> bool:
+async def keep(tx: Tx, held: Held, *, raw: bytes, content_type: str, readable: bool, sealed: bool = False) -> bool:
     """Store the upstream's bytes before anything is made of them. False if the row is no longer ours.
 
     An unreadable answer never replaces a readable one, and a deleted job keeps none.
     """
     job = await door.lock_of(tx, held.id)
     values = {"id": held.id, "claim": held.claim, "raw": raw, "content_type": content_type, "readable": readable}
-    values["deleted"] = job is None or job.deleted
+    values |= {"sealed": sealed, "deleted": job is None or job.deleted}
     return (await tx.execute(text(_KEEP), values)).first() is not None
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from longwatch.store.engine import Tx
+from longwatch.store.vault import Kept
 
 # What a run asked for stands beside it; a run that only reached a limit keeps to the last answer before it.
 _STOPPED = """
@@ -15,7 +16,8 @@ WITH latest AS (
     SELECT id, upstream_id, upstream_status FROM interaction
     WHERE job_id = :job_id AND role <> 'orphan' AND create_outcome = 'accepted' ORDER BY id DESC LIMIT 1
 )
-SELECT upstream_id, CASE WHEN upstream_status = 'requires_continuation' THEN result.raw END AS raw, action.turn,
+SELECT upstream_id, CASE WHEN upstream_status = 'requires_continuation' THEN result.raw END AS raw,
+    coalesce(result.sealed AND upstream_status = 'requires_continuation', false) AS sealed, action.turn,
     (SELECT earlier.turn FROM action AS earlier WHERE earlier.job_id = :job_id AND earlier.turn IS NOT NULL
      ORDER BY earlier.answered_at DESC LIMIT 1) AS earlier_turn
 FROM latest LEFT JOIN result ON result.interaction_id = latest.id
@@ -27,7 +29,7 @@ WITH before AS (
     SELECT id, upstream_status = 'requires_continuation' AS unfinished FROM interaction
     WHERE job_id = :job_id AND id < :id AND role = 'live' AND create_outcome = 'accepted'
 )
-SELECT raw FROM before JOIN result ON result.interaction_id = before.id
+SELECT raw, sealed FROM before JOIN result ON result.interaction_id = before.id
 WHERE NOT EXISTS (SELECT FROM before AS whole WHERE whole.id >= before.id AND NOT whole.unfinished)
 ORDER BY before.id
 """
@@ -38,7 +40,7 @@ class StoppedRun:
     """The job's last run, which its next create carries on: with a turn if it asked for one, else by its bytes."""
 
     upstream_id: str
-    raw: bytes = field(repr=False)
+    raw: Kept
     turn: Mapping[str, Any] | None = field(repr=False)
     earlier_turn: Mapping[str, Any] | None = field(repr=False)
 
@@ -46,13 +48,18 @@ class StoppedRun:
 async def read_stopped(tx: Tx, job_id: uuid.UUID) -> StoppedRun | None:
     """Return the run that the job's next create carries on; None if it starts anew."""
     row = (await tx.execute(text(_STOPPED), {"job_id": job_id})).mappings().first()
-    return None if row is None else StoppedRun(**{**row, "raw": bytes(row["raw"] or b"")})
+    return None if row is None else _stopped(row)
 
 
-async def read_earlier(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> list[bytes]:
+def _stopped(row: RowMapping) -> StoppedRun:
+    fields = {name: value for name, value in row.items() if name not in {"raw", "sealed"}}
+    return StoppedRun(raw=Kept(bytes(row["raw"] or b""), row["sealed"]), **fields)
+
+
+async def read_earlier(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> list[Kept]:
     """Return the bytes of the hops that *interaction_id* carries on, the first one first."""
     rows = await tx.execute(text(_EARLIER), {"job_id": job_id, "id": interaction_id})
-    return [bytes(raw) for raw in rows.scalars()]
+    return [Kept(bytes(raw), sealed) for raw, sealed in rows]
 
 
 async def read_turn(tx: Tx, job_id: uuid.UUID) -> Mapping[str, Any] | None:

@@ -41,6 +41,8 @@ class FoundInteraction:
     sealed: bool
     results_purged_at: datetime | None
     raw: bytes | None = field(repr=False)
+    raw_sealed: bool
+    secrets: bytes | None = field(repr=False)
     body: bytes | None = field(repr=False)
     turn: Mapping[str, Any] | None = field(repr=False)
     turn_after: uuid.UUID | None
@@ -72,7 +74,8 @@ SELECT job.id AS job_id, job.status, job.deleted_at, job.agent, job.model, job.c
     lw_now() - coalesce(shown.ended_at, job.finished_at) AS ended_age,
     streamed.id AS streamed_id, coalesce(streamed.stream_due_at IS NOT NULL, false) AS followed,
     coalesce(streamed.stream_sealed_at IS NOT NULL, false) AS sealed, job.results_purged_at,
-    result.raw, job_request.body,
+    result.raw,
+    coalesce(result.sealed, false) AS raw_sealed, job_request.secrets, job_request.body,
     said.turn, said.interaction_id AS turn_after
 FROM chosen JOIN job ON job.id = chosen.job_id
 LEFT JOIN interaction AS shown ON shown.id = chosen_id

@@ -12,6 +12,7 @@ from longwatch.domain.errors import NotFinishedError, NotFoundError, PurgedError
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.engine import Tx
 from longwatch.store.reading import present
+from longwatch.store.vault import Kept
 
 _POLL_AGAIN_SECONDS = 10
 
@@ -36,10 +37,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class RawOutput:
-    """The upstream's bytes as received."""
+    """The upstream's bytes as stored, and the sealed secrets of the request that they answer."""
 
-    content: bytes = field(repr=False)
+    content: Kept
     content_type: str | None
+    secrets: bytes | None = field(repr=False)
 
 
 _OUTPUT = """
@@ -51,8 +53,10 @@ FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
 WHERE job.id = :job_id AND job.project = :project
 """
 _RAW = """
-SELECT job.status, job.deleted_at, job.results_purged_at, result.raw, result.content_type
+SELECT job.status, job.deleted_at, job.results_purged_at, result.raw, result.sealed, result.content_type,
+    job_request.secrets
 FROM job LEFT JOIN result ON result.interaction_id = job.interaction_id
+LEFT JOIN job_request ON job_request.job_id = job.id
 WHERE job.id = :job_id AND job.project = :project
 """
 
@@ -68,7 +72,7 @@ async def raw(tx: Tx, project: str, job_id: uuid.UUID) -> RawOutput:
     """Return the bytes that were last kept; raise NotFoundError if there are none, NotFinishedError if none yet."""
     row = kept(await _row(tx, _RAW, project=project, job_id=job_id))
     if row["raw"] is not None:
-        return RawOutput(bytes(row["raw"]), row["content_type"])
+        return RawOutput(Kept(bytes(row["raw"]), row["sealed"]), row["content_type"], row["secrets"])
     if row["status"] not in TERMINAL:
         raise _not_finished(row["status"])
     raise NotFoundError("The job ended without an answer from the upstream. Its `error` says why.")

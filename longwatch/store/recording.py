@@ -20,6 +20,7 @@ from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, storable
 from longwatch.store.inserting import NewJob
 from longwatch.store.turns import Turn
+from longwatch.store.vault import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class PassedRun:
     upstream_id: str
     status: Status | None
     upstream_status: str | None
-    raw: bytes | None = field(repr=False)
+    raw: Kept
     content_type: str
     derivation: Derivation = field(repr=False)
     asked: Asked = field(repr=False)
@@ -49,8 +50,8 @@ SELECT :id, job.id, job.lane_id, job.attempt, CASE WHEN :over THEN 'collect' ELS
 FROM job WHERE job.id = :job_id
 """
 _RESULT = """
-INSERT INTO result (interaction_id, job_id, raw, content_type, readable)
-VALUES (:id, :job_id, :raw, :content_type, true)
+INSERT INTO result (interaction_id, job_id, raw, sealed, content_type, readable)
+VALUES (:id, :job_id, :raw, :sealed, :content_type, true)
 """
 _EVENTS = """
 INSERT INTO stream_event (interaction_id, position, data)
@@ -101,8 +102,8 @@ async def _write_run(tx: Tx, job_id: uuid.UUID, run: PassedRun) -> None:
 
 
 async def _end(tx: Tx, job_id: uuid.UUID, run: PassedRun, status: Status) -> None:
-    result = {"id": run.id, "job_id": job_id, "raw": run.raw or b"", "content_type": run.content_type}
-    await tx.execute(text(_RESULT), result)
+    result = {"id": run.id, "job_id": job_id, "raw": run.raw.data, "sealed": run.raw.sealed}
+    await tx.execute(text(_RESULT), {**result, "content_type": run.content_type})
     await endings.derived(tx, run.id, run.derivation)
     if status not in TERMINAL:
         await _ask(tx, job_id, run)

@@ -13,6 +13,7 @@ from longwatch.domain import ids
 from longwatch.store import endings
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, jsonb, storable
+from longwatch.store.vault import Kept
 
 LOCK = 0x10_6E_3A_7D
 """The advisory lock under which results are derived anew: one pass at a time."""
@@ -48,7 +49,7 @@ class StoredResult:
     job_id: uuid.UUID
     received_at: datetime
     own_form: bool
-    raw: bytes = field(repr=False)
+    raw: Kept
     before: Mapping[str, Any] = field(repr=False)
 
 
@@ -74,8 +75,8 @@ WHERE interaction_id > :position AND derived_at IS NOT NULL
 ORDER BY interaction_id LIMIT :limit
 """
 _STORED = """
-SELECT result.interaction_id, result.job_id, received_at, raw, text, citations, artifacts, usage, revision, parsed,
-    parse_error, derive_error,
+SELECT result.interaction_id, result.job_id, received_at, raw, sealed, text, citations, artifacts, usage, revision,
+    parsed, parse_error, derive_error,
     interaction.intent_claim IS NOT NULL OR NOT EXISTS (
         SELECT FROM interaction AS earlier WHERE earlier.job_id = result.job_id AND earlier.id < interaction.id
     ) AS own_form
@@ -128,7 +129,7 @@ async def stored(tx: Tx, interaction_id: uuid.UUID) -> StoredResult | None:
         return None
     before = {name: row[name] for name in _COLUMNS}
     kept = {name: row[name] for name in ("interaction_id", "job_id", "received_at", "own_form")}
-    return StoredResult(raw=bytes(row["raw"]), before=before, **kept)
+    return StoredResult(raw=Kept(bytes(row["raw"]), row["sealed"]), before=before, **kept)
 
 
 def columns(made: Derivation) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class ApiKey(SQLModel, table=True):
     project: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     key_hash: bytes = Field(sa_type=BYTEA, unique=True)
+    admin: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     created_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
     revoked_at: datetime | None = None
 
@@ -255,7 +256,7 @@ class Interaction(_Claimed, table=True):
 
 
 class Result(SQLModel, table=True):
-    """The upstream's bytes as received, and what was derived from them."""
+    """The upstream's bytes as received, sealed if they may repeat a secret, and what was derived from them."""
 
     __tablename__ = "result"
 
@@ -263,6 +264,7 @@ class Result(SQLModel, table=True):
     job_id: uuid.UUID = Field(foreign_key="job.id", index=True)
     raw: bytes = Field(sa_type=BYTEA)
     content_type: str | None = Field(default=None, sa_type=sa.Text)
+    sealed: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     readable: bool
     received_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})
     derived_at: datetime | None = None

@@ -1,5 +1,6 @@
 """How do we say what a request may hold? Small checks that compose, each naming the field and the remedy."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from longwatch.domain.errors import FieldProblem
 
 Check = Callable[[str, Any], Iterator[FieldProblem]]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def anything(_path: str, _value: Any) -> Iterator[FieldProblem]:
@@ -125,7 +128,9 @@ def unknown_field(path: str, name: str, known: Iterable[str]) -> FieldProblem:
 
 
 def _unknown_type(path: str, name: str, known: Iterable[str]) -> FieldProblem:
-    return FieldProblem(path, "unknown_type", f"`{name}` is not a type that can stand here", _nearest(name, known))
+    # What does not look like a type may be a prompt in the wrong place, and is not repeated.
+    shown = f"`{name}`" if _NAME.fullmatch(name) else "this"
+    return FieldProblem(path, "unknown_type", f"{shown} is not a type that can stand here", _nearest(name, known))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

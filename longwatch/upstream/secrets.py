@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 PLACEHOLDER: Final = "[secret]"
 _SEARCHES: Final = ("exa_ai_search_config", "parallel_ai_search_config")
@@ -12,7 +13,10 @@ Slot = tuple[str, dict[str, Any], str]
 
 
 def split_secrets(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return *body* with placeholders and, by JSON pointer, its MCP headers, search keys and environment values."""
+    """Return *body* with placeholders and, by JSON pointer, what is secret in it.
+
+    That is: MCP headers, MCP addresses with credentials or a query, search keys and environment values.
+    """
     public = dict(deepcopy(body))
     secrets: dict[str, str] = {}
     for pointer, holder, name in _slots(public):
@@ -29,6 +33,26 @@ def join_secrets(public: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[
     return body
 
 
+def hide_secrets(document: Any) -> Any:
+    """Return a JSON value with placeholders wherever, at any depth, a request that it repeats has its secrets."""
+    hidden = deepcopy(document)
+    for holder in _objects(hidden):
+        for _, around, name in _slots(holder):
+            around[name] = PLACEHOLDER
+    return hidden
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as found:
+                yield found
+                waiting.extend(found.values())
+            case list() as found:
+                waiting.extend(found)
+
+
 def _slots(body: dict[str, Any]) -> Iterator[Slot]:
     """Yield where each secret stands: its pointer, the object around it, and its name there."""
     tools = body.get("tools")
@@ -42,10 +66,25 @@ def _slots(body: dict[str, Any]) -> Iterator[Slot]:
 
 def _in_tool(pointer: str, tool: dict[str, Any]) -> Iterator[Slot]:
     yield from _texts(f"{pointer}/headers", tool.get("headers"))
+    if tool.get("type") == "mcp_server" and _tells(tool.get("url")):
+        yield f"{pointer}/url", tool, "url"
     for search in _SEARCHES:
         config = tool.get(search)
         if isinstance(config, dict) and isinstance(config.get("api_key"), str):
             yield f"{pointer}/{search}/api_key", config, "api_key"
+
+
+def _tells(url: Any) -> bool:
+    """Return whether *url* may let its holder in; one that was taken out is put back by the same rule."""
+    if not isinstance(url, str):
+        return False
+    if url == PLACEHOLDER:
+        return True
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    return "@" in parts.netloc or bool(parts.query)
 
 
 def _in_environment(pointer: str, env: Any) -> Iterator[Slot]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.results.masking import Masks
 from longwatch.settings import Settings
 from longwatch.upstream.streaming import Streams
 
@@ -17,3 +18,4 @@ class Desk:
     engine: AsyncEngine
     streams: Streams
     rng: random.Random
+    masks: Masks

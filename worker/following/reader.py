@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from longwatch.domain import ids
 from longwatch.store import polls, streams
 from longwatch.store.streams import DueStream, StreamEvent, Tail
+from longwatch.store.vault import VaultError
 from longwatch.upstream.reader import one_line
 from longwatch.upstream.streaming import BrokenStreamError, Said
 from worker.following.desk import Desk
@@ -33,7 +34,7 @@ async def read(desk: Desk, row: DueStream) -> None:
         await _read(desk, row)
     except LostStreamError:
         return
-    except (BrokenStreamError, SQLAlchemyError, OSError) as error:
+    except (BrokenStreamError, SQLAlchemyError, OSError, VaultError) as error:
         await _plan(desk, row, error)
 
 
@@ -65,13 +66,14 @@ async def _keep(desk: Desk, row: DueStream, tail: Tail, inbox: Inbox) -> None:
 
 
 async def _write(desk: Desk, row: DueStream, said: list[Said], *, position: int) -> None:
-    kept = [StreamEvent(event.event_id, event.raw) for event in said]
+    mask = await desk.masks.of(row.job_id)
+    kept = [StreamEvent(event.event_id, mask.raw(event.raw)) for event in said]
     async with desk.engine.begin() as tx:
         if not await streams.append(tx, row, position=position, events=kept):
             raise LostStreamError
     if line := _progress(said):
         async with desk.engine.begin() as tx:
-            await polls.progress(tx, row.job_id, said=line)
+            await polls.progress(tx, row.job_id, said=mask.text(line))
 
 
 def _progress(said: list[Said]) -> str | None:

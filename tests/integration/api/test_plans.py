@@ -60,7 +60,7 @@ async def test_counting_never_reads_whole_tables(full: AsyncEngine) -> None:
 
 async def test_a_key_is_found_by_its_hash(full: AsyncEngine) -> None:
     async def ask(tx: Tx) -> None:
-        await keys.project_of(tx, "wrong")
+        await keys.caller_of(tx, "wrong")
 
     assert "api_key_key_hash_key" in await plans_of(full, ask)
 

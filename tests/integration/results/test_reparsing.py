@@ -19,6 +19,7 @@ from longwatch.results.reparsing import AlreadyRunningError, Reparse, Report
 from longwatch.store import endings, reparsing
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.reparsing import Scope
+from longwatch.store.vault import Vault
 from tests.support.api import REQUEST, Api, api_over
 from tests.support.house import House
 from tests.support.scripted_upstream import house_told
@@ -58,7 +59,7 @@ async def everything_else(engine: AsyncEngine) -> list[list[str]]:
 
 
 async def reparsed(engine: AsyncEngine, *, dry: bool = False, **scope: Any) -> Report:
-    return await Reparse(engine, Scope(**scope), dry=dry).run()
+    return await Reparse(engine, Vault([]), Scope(**scope), dry=dry).run()
 
 
 async def test_what_an_old_release_read_is_read_anew_and_told_by_field(database_url: str) -> None:

@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longwatch.store.vault import Vault, VaultError
+from longwatch.store.vault import Kept, Vault, VaultError
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 SECRETS = {"/tools/0/headers/Authorization": "Bearer 秘密"}
@@ -42,3 +42,15 @@ def test_without_a_key_there_is_no_vault() -> None:
 def test_a_key_of_the_wrong_form_is_refused_with_the_way_to_make_one() -> None:
     with pytest.raises(VaultError, match="generate_key"):
         Vault(["password"])
+
+
+def test_bytes_are_read_as_they_were_whether_sealed_or_not() -> None:
+    vault = Vault([NEW])
+    assert vault.read(Kept(vault.seal_bytes(b"\x00{}"), sealed=True)) == b"\x00{}"
+    assert vault.read(Kept(b"\x00{}")) == b"\x00{}"
+
+
+def test_what_an_older_key_has_sealed_is_told_apart() -> None:
+    sealed = Vault([OLD]).seal(SECRETS)
+    assert Vault([OLD, NEW]).newest(sealed)
+    assert not Vault([NEW, OLD]).newest(sealed)

@@ -1,0 +1,123 @@
+"""What of a job may be shown to anybody? All but the secrets of its request, wherever the upstream repeats them.
+
+The upstream echoes `tools`; a run may quote more. The bytes as received are kept sealed, and everything else is made
+of bytes in which each secret is masked, to the same length: places in a text stay right.
+"""
+
+import json
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.store import creates
+from longwatch.store.vault import Kept, Vault, VaultError
+from longwatch.upstream.document import parse_any
+from longwatch.upstream.secrets import PLACEHOLDER, hide_secrets
+
+SHORTEST: Final = len(PLACEHOLDER)
+"""A shorter secret is masked where it stands in `tools` and `environment`, not in texts: it may be a common word."""
+_REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Hides some words, the longest first; without any it changes nothing."""
+
+    words: tuple[str, ...] = field(default=(), repr=False)
+    secret: bool = False
+    closed: bool = False
+
+    def text(self, text: str) -> str:
+        """Return *text* with every secret in it masked; nothing of it if the secrets are not known."""
+        if self.closed:
+            return PLACEHOLDER
+        for word in self.words:
+            text = text.replace(word, _instead(word))
+        return text
+
+    def raw(self, raw: bytes) -> bytes:
+        """Return an answer's bytes with every secret in them masked; the very same bytes if they hold none.
+
+        Raise VaultError if the secrets are not known.
+        """
+        if self.closed:
+            raise VaultError("No key in LONGWATCH_ENCRYPTION_KEYS opens the request's secrets: add the one that did.")
+        if not self.secret:
+            return raw
+        document = parse_any(raw)
+        try:
+            masked = self.value(hide_secrets(document)) if isinstance(document, dict | list) else None
+        except RecursionError:
+            masked = None
+        if masked is None:
+            return self.text(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        return raw if masked == document else json.dumps(masked, ensure_ascii=False).encode(errors="replace")
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON *value* with every secret in its strings masked."""
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {self.text(name): self.value(item) for name, item in value.items()}
+            case list():
+                return [self.value(item) for item in value]
+        return value
+
+
+OPEN: Final = Mask()
+"""For a job without secrets: it hides nothing."""
+CLOSED: Final = Mask(secret=True, closed=True)
+"""For a job whose secrets no key opens."""
+
+
+def mask_of(secrets: Mapping[str, str]) -> Mask:
+    """Return what hides *secrets*: whole, and without the scheme before a token."""
+    parts = {part for value in secrets.values() for part in (value, value.partition(" ")[2].strip())}
+    words = sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)
+    return Mask(tuple(words), secret=bool(secrets))
+
+
+def opened_mask(vault: Vault, secrets: bytes | None) -> Mask:
+    """Return what hides the sealed *secrets* of a request; raise VaultError if no key opens them."""
+    return OPEN if secrets is None else mask_of(vault.open(secrets))
+
+
+@dataclass(slots=True)
+class Masks:
+    """The masks of the jobs that this process works on, read once each."""
+
+    engine: AsyncEngine
+    vault: Vault
+    _known: OrderedDict[uuid.UUID, Mask] = field(default_factory=OrderedDict)
+
+    async def of(self, job_id: uuid.UUID) -> Mask:
+        """Return the mask of a job."""
+        if job_id not in self._known:
+            async with self.engine.begin() as tx:
+                secrets = await creates.read_secrets(tx, job_id)
+            self._known[job_id] = _mask(self.vault, secrets)
+        self._known.move_to_end(job_id)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return self._known[job_id]
+
+
+def _mask(vault: Vault, secrets: bytes | None) -> Mask:
+    try:
+        return opened_mask(vault, secrets)
+    except VaultError:
+        return CLOSED
+
+
+def kept(vault: Vault, raw: bytes, *, secret: bool) -> Kept:
+    """Return *raw* as it is to be stored: sealed if the request was *secret*; raise VaultError without a key."""
+    return Kept(vault.seal_bytes(raw), sealed=True) if secret else Kept(raw)
+
+
+def _instead(word: str) -> str:
+    return PLACEHOLDER + "*" * (len(word.encode(errors="replace")) - len(PLACEHOLDER))
