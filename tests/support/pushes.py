@@ -72,10 +72,10 @@ async def send(client: httpx.AsyncClient, push: Signed, *, path: str = PATH) -> 
 
 @asynccontextmanager
 async def house_with_push(
-    database_url: str, upstream: LiveSimulator, *, mode: str = "dynamic", **changed: Any
+    database_url: str, upstream: LiveSimulator, *, mode: str = "dynamic", secret: str = SECRET, **changed: Any
 ) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
     """Yield a house whose upstream reaches an api on loopback, and a client of that api."""
-    pushed = {"push": mode, "push_token": TOKEN, "push_secrets": SECRET}
+    pushed = {"push": mode, "push_token": TOKEN, "push_secrets": secret}
     async with live_api(database_url, upstream_url=upstream.url, public_url="http://127.0.0.1:1", **pushed) as api:
         address = str(api.client.base_url).rstrip("/")
         async with house(database_url, upstream, public_url=address, **pushed, **changed) as home:
