@@ -4,6 +4,7 @@ The upstream echoes `tools`; a run may quote more. The bytes as received are kep
 of bytes in which each secret is masked, to the same length: places in a text stay right.
 """
 
+import base64
 import json
 import uuid
 from collections import OrderedDict
@@ -63,10 +64,23 @@ class Mask:
             case str():
                 return self.text(value)
             case dict():
-                return {self.text(name): self.value(item) for name, item in value.items()}
+                return {self.text(name): self._member(name, item) for name, item in value.items()}
             case list():
                 return [self.value(item) for item in value]
         return value
+
+    def _member(self, name: str, item: Any) -> Any:
+        return self._media(item) if name == "data" and isinstance(item, str) else self.value(item)
+
+    def _media(self, encoded: str) -> str:
+        """Return the base64 of a file with every secret in it masked; its size stays."""
+        try:
+            data = masked = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            return self.text(encoded)
+        for word in self.words:
+            masked = masked.replace(word.encode(errors="replace"), _instead(word).encode())
+        return encoded if masked == data else base64.b64encode(masked).decode()
 
 
 OPEN: Final = Mask()

@@ -1,5 +1,6 @@
 """Is every secret of a request hidden in whatever repeats it, and nothing else changed?"""
 
+import base64
 import json
 from typing import Any
 
@@ -60,6 +61,17 @@ def test_bytes_without_a_secret_stay_as_they_are() -> None:
     raw = b'{ "a":1, "text": "plain \\u00fc", "a": 2 }'
     assert MASK.raw(raw) is raw
     assert OPEN.raw(b"{") == b"{"
+
+
+def test_a_file_that_holds_it_keeps_its_size() -> None:
+    notes = f"I used {TOKEN}.".encode()
+    item = {"type": "document", "mime_type": "text/plain", "data": base64.b64encode(notes).decode()}
+    picture = {"type": "image", "data": base64.b64encode(bytes(range(256))).decode()}
+    shown = json.loads(MASK.raw(json.dumps({"steps": [item, picture, {"data": f"%{TOKEN}"}]}).encode()))["steps"]
+    data = base64.b64decode(shown[0]["data"])
+    assert (len(data), TOKEN.encode() in data, data[:15]) == (len(notes), False, b"I used [secret]")
+    assert shown[1] == picture
+    assert TOKEN not in shown[2]["data"]
 
 
 def test_a_mask_that_could_not_be_made_shows_nothing() -> None:
