@@ -10,6 +10,7 @@ from pydantic import (
     AliasChoices,
     BeforeValidator,
     Field,
+    PositiveFloat,
     PositiveInt,
     SecretStr,
     field_validator,
@@ -145,6 +146,10 @@ class Settings(BaseSettings):
     poll_policy: Literal["learned", "exponential"] = Field(
         "learned",
         description="whether past runs plan when a run is read, once there are enough of its agent, or never",
+    )
+    polls_per_second: dict[str, PositiveFloat] = Field(
+        default_factory=dict,
+        description="JSON object of upstream key -> how many reads a second it may make; `*` is each other one",
     )
     polls_per_job: float = Field(12, ge=3, le=1000, description="reads that the learned policy spends on a run")
     poll_first: Seconds = Field(timedelta(seconds=5), description="delay before the first poll")

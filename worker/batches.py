@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from longwatch.store import lanes
 from longwatch.store.claims import Held, Table, claim_deliveries, claim_interactions, claim_jobs
 from longwatch.store.engine import Tx
 from worker.creating import advance
@@ -37,6 +39,8 @@ class _Due(Protocol):
 
 D = TypeVar("D", bound=_Due)
 Claim = Callable[[Tx, int], Awaitable[Sequence[D]]]
+Allow = Callable[[int], Awaitable[int]]
+"""Says how many of so many rows may be claimed; a negative number gives back what was not used."""
 Work = Callable[[Runtime, D, float], Awaitable[None]]
 
 
@@ -47,7 +51,8 @@ async def poll(runtime: Runtime, lane: int) -> None:
         return await claim_interactions(tx, lane=lane, limit=limit, lease=runtime.settings.lease)
 
     await runtime.pacing.refresh()
-    await _batches(runtime, _INTERACTIONS, claim, lambda rt, row, expires: look(rt, row, expires=expires))
+    allow = await _budget(runtime, lane)
+    await _batches(runtime, _INTERACTIONS, claim, lambda rt, row, expires: look(rt, row, expires=expires), allow=allow)
 
 
 async def create(runtime: Runtime, lane: int) -> None:
@@ -68,15 +73,32 @@ async def deliver_due(runtime: Runtime) -> None:
     await _batches(runtime, _DELIVERIES, claim, lambda rt, row, expires: deliver(rt, row, expires=expires))
 
 
-async def _batches(runtime: Runtime, kind: _Kind, claim: Claim[D], work: Work[D]) -> None:
+async def _budget(runtime: Runtime, lane: int) -> Allow:
+    """Return how reads of *lane* are taken from its upstream key's budget."""
+    if not runtime.budget.rates:
+        return _all
+    async with runtime.engine.begin() as tx:
+        key = await lanes.upstream_key_of(tx, lane)
+    return partial(runtime.budget.take, key)
+
+
+async def _all(number: int) -> int:
+    return number
+
+
+async def _batches(runtime: Runtime, kind: _Kind, claim: Claim[D], work: Work[D], *, allow: Allow = _all) -> None:
     """Claim batch after batch while they come full, within a bound of time and of rows held."""
     until = runtime.clock.monotonic() + BATCH_SECONDS
     full = True
     while full and runtime.clock.monotonic() < until and not runtime.closing:
         room = min(kind.batch, kind.most_held - runtime.leases.count(kind.table))
-        if room <= 0:
+        allowed = await allow(room) if room > 0 else 0
+        if allowed <= 0:
             return
-        full = await _batch(runtime, claim, work, limit=room) == room
+        claimed = await _batch(runtime, claim, work, limit=allowed)
+        full = claimed == allowed
+        if not full:
+            await allow(claimed - allowed)
 
 
 async def _batch(runtime: Runtime, claim: Claim[D], work: Work[D], *, limit: int) -> int:

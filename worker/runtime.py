@@ -20,6 +20,7 @@ from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
 from longwatch.webhooks.client import webhook_client
 from worker.announcing import Announcer, Unfailing
+from worker.budget import PollBudget, poll_budget
 from worker.leases import Leases
 from worker.pacing import Pacing
 from worker.reputation import Reputation
@@ -47,6 +48,7 @@ class Runtime:
     pacing: Pacing
     announcer: Announcer
     reputation: Reputation
+    budget: PollBudget
     clock: Clock
     rng: random.Random
     open_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPEN_REQUESTS))
@@ -80,6 +82,7 @@ class Runtime:
         await self.upstream.aclose()
         await self.receivers.aclose()
         self.announcer.close()
+        await self.budget.aclose()
         await self.leases.close()
         await self.engine.dispose()
 
@@ -117,6 +120,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
         pacing=Pacing(engine, settings, clock=clock, rng=rng),
         announcer=Unfailing(announcer(engine)),
         reputation=Reputation(engine, clock),
+        budget=poll_budget(settings.polls_per_second, settings.broker_url, clock),
         clock=clock,
         rng=rng,
     )

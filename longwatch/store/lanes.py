@@ -47,6 +47,12 @@ async def ensure(tx: Tx, names: Iterable[LaneName]) -> None:
     await tx.execute(_ENSURE, values)
 
 
+async def upstream_key_of(tx: Tx, lane: int) -> str:
+    """Return the name of the upstream key that *lane* works with."""
+    found = await tx.execute(text("SELECT upstream_key FROM lane WHERE id = :lane"), {"lane": lane})
+    return str(found.scalar_one())
+
+
 _BREAK = """
 UPDATE lane SET paused_until = greatest(paused_until, lw_now() + :pause), pause_code = :code, pause_detail = :detail
 WHERE id = :lane
