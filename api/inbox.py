@@ -1,11 +1,9 @@
 """Which webhooks that come in are the upstream's own, and not seen before? Each is counted by what it came to."""
 
 import hmac
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NoReturn, get_args
-
-from prometheus_client import CollectorRegistry, Counter
 
 from longwatch.domain.clock import Clock
 from longwatch.domain.errors import LongwatchError, NotFoundError, NotSignedError, UnavailableError
@@ -38,17 +36,8 @@ class Inbox:
         self._clock = clock
         self._keys = KeySet(settings.upstream_url, monotonic=clock.monotonic)
         self._seen: OrderedDict[str, float] = OrderedDict()
-        self.registry = CollectorRegistry()
-        self._received = Counter(
-            "longwatch_push_received", "Valid webhooks of the upstream's", ["outcome"], registry=self.registry
-        )
-        self._rejected = Counter(
-            "longwatch_push_rejected", "Webhooks that were not taken", ["reason"], registry=self.registry
-        )
-        for outcome in get_args(Outcome):
-            self._received.labels(outcome)
-        for reason in REASONS:
-            self._rejected.labels(reason)
+        self.received: Counter[Outcome] = Counter(dict.fromkeys(get_args(Outcome), 0))
+        self.rejected: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
 
     async def aclose(self) -> None:
         """Let go of the connection to the upstream."""
@@ -90,12 +79,12 @@ class Inbox:
 
     def took(self, envelope: Envelope, outcome: Outcome) -> None:
         """Count what a webhook came to, and remember it."""
-        self._received.labels(outcome).inc()
+        self.received[outcome] += 1
         if len(self._seen) >= _MOST_REMEMBERED:
             self._seen.popitem(last=False)
         self._seen.setdefault(envelope.id, self._clock.monotonic() + 2 * FRESH.total_seconds())
 
     def reject(self, reason: Rejected, error: LongwatchError) -> NoReturn:
         """Count a webhook that was not taken, and raise *error*."""
-        self._rejected.labels(reason).inc()
+        self.rejected[reason] += 1
         raise error

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from api.context import Here
 from api.errors_documented import Responses, errors
-from api.push_metrics import push_gauges
+from api.push_metrics import inbox_counters, push_gauges
 from longwatch.store import canaries, hazards, health, processes
 from longwatch.store import unread as store_unread
 from longwatch.store.hazards import Lesson
@@ -33,9 +33,10 @@ async def metrics(here: Here) -> Response:
     learned = _learned(lessons, in_use=here.settings.poll_policy == "learned")
     registry = CollectorRegistry()
     work = [*_counted(counts), _limit(here.settings.max_running), _late(overdue), *_unread(unread)]
-    registry.register(_Read([*work, *_present(present), _unheard(unheard), *learned, *pushed]))
-    text = generate_latest(registry) + generate_latest(here.inbox.registry)
-    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    registry.register(
+        _Read([*work, *_present(present), _unheard(unheard), *learned, *pushed, *inbox_counters(here.inbox)])
+    )
+    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _Read(Collector):

@@ -1,10 +1,11 @@
-"""How does push do? The last hour's endings by who saw them first, and whether push is relied on: from the database."""
+"""How does push do? From the database, who saw the last hour's endings; from this process, what came in."""
 
 from collections.abc import Sequence
 
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from api.inbox import Inbox
 from longwatch.store import sightings
 from longwatch.store.engine import Tx
 from longwatch.store.sightings import Seen
@@ -24,6 +25,17 @@ async def push_gauges(tx: Tx) -> Sequence[Metric]:
         GaugeMetricFamily("longwatch_push_for_nothing", _IDLE, chart.idle),
         GaugeMetricFamily("longwatch_push_trusted", _TRUSTED, record.trusted),
     ]
+
+
+def inbox_counters(inbox: Inbox) -> Sequence[Metric]:
+    """Return what this process has taken in, and what it has not."""
+    received = CounterMetricFamily("longwatch_push_received", "Valid webhooks of the upstream's", labels=["outcome"])
+    for outcome, number in inbox.received.items():
+        received.add_metric([outcome], number)
+    rejected = CounterMetricFamily("longwatch_push_rejected", "Webhooks that were not taken", labels=["reason"])
+    for reason, number in inbox.rejected.items():
+        rejected.add_metric([reason], number)
+    return received, rejected
 
 
 def _seen(firsts: Sequence[Seen]) -> Sequence[Metric]:
