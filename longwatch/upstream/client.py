@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 from urllib.parse import quote
@@ -13,7 +12,16 @@ import httpx
 from longwatch.upstream.classify import Create503, cancel_rejected, create_rejected, delete_rejected, read_rejected
 from longwatch.upstream.document import parse, text_of
 from longwatch.upstream.faults import FaultReason, fault, unsent
-from longwatch.upstream.http import TRANSPORT_ERRORS, Timeouts, pooled_client, single_use_client, trust
+from longwatch.upstream.http import (
+    MAX_ANSWER_BYTES,
+    TRANSPORT_ERRORS,
+    Answer,
+    KeptConnections,
+    Timeouts,
+    TooLargeError,
+    single_use_client,
+    trust,
+)
 from longwatch.upstream.outcomes import (
     Accepted,
     CancelOutcome,
@@ -38,22 +46,7 @@ from longwatch.upstream.outcomes import (
 from longwatch.upstream.reader import ENDED, RUNNING, Peek, one_line, peek, readable_id
 from longwatch.upstream.rejection import Rejection, read_rejection
 
-MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _OFF_LOOP_BYTES: Final = 256 * 1024
-
-
-class _TooLargeError(Exception):
-    """The answer is longer than we are ready to hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One whole HTTP answer."""
-
-    status: int
-    raw: bytes
-    content_type: str
-    retry_after: str | None
 
 
 class InteractionsClient:
@@ -78,7 +71,7 @@ class InteractionsClient:
         self._timeouts = timeouts or Timeouts()
         self._create_503: Create503 = create_503
         self._tls = tls or trust()
-        self._pool = pooled_client(tls=self._tls, timeouts=self._timeouts, connections=connections)
+        self._kept = KeptConnections(tls=self._tls, timeouts=self._timeouts, connections=connections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,14 +81,14 @@ class InteractionsClient:
 
     async def aclose(self) -> None:
         """Close the kept connections; open calls must have ended."""
-        await self._pool.aclose()
+        await self._kept.aclose()
 
     async def create(self, body: bytes, key: str) -> CreateOutcome:
         """Send *body* once, on a connection of its own; whoever cancels this after the first byte makes an unknown."""
         if not _sendable(key):
             return Refused(kind="lane", reason="key_invalid", status=None, code="", message=_UNSENDABLE)
         answer = await self._send_once(body, key)
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         if answer.status // 100 == 2:
             return _accepted(answer, await _peek(answer))
@@ -106,7 +99,7 @@ class InteractionsClient:
         if readable_id(interaction_id) is None:
             return Missing(status=404, code="not_found", message=_NO_SUCH_ID)
         answer = await self._ask("GET", self._url(interaction_id), key=key, seconds=self._timeouts.get.total_seconds())
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         if answer.status // 100 == 2:
             return _read(answer, await _peek(answer))
@@ -118,7 +111,7 @@ class InteractionsClient:
             return CancelRefused(status=404, code="not_found", message=_NO_SUCH_ID)
         url = f"{self._url(interaction_id)}/cancel"
         answer = await self._ask("POST", url, key=key, seconds=self._timeouts.cancel.total_seconds())
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         if answer.status // 100 == 2:
             return CancelTaken(upstream_status=(await _peek(answer)).status)
@@ -130,7 +123,7 @@ class InteractionsClient:
             return Gone()
         url = self._url(interaction_id)
         answer = await self._ask("DELETE", url, key=key, seconds=self._timeouts.cancel.total_seconds())
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, Answer):
             return answer
         return Deleted() if answer.status // 100 == 2 else delete_rejected(self._read_rejection(answer))
 
@@ -138,21 +131,21 @@ class InteractionsClient:
         """Return the state of the file *name* (`files/…`): PROCESSING, ACTIVE or FAILED; None if nobody tells."""
         url = f"{self._base}/{name}"
         answer = await self._ask("GET", url, key=key, seconds=self._timeouts.get.total_seconds())
-        if not isinstance(answer, _Answer) or answer.status != 200:
+        if not isinstance(answer, Answer) or answer.status != 200:
             return None
         return text_of((parse(answer.raw) or {}).get("state"))
 
-    async def _send_once(self, body: bytes, key: str) -> _Answer | NotSent | Unknown:
+    async def _send_once(self, body: bytes, key: str) -> Answer | NotSent | Unknown:
         """Return the one answer, or why there is none."""
-        answer: _Answer | None = None
+        answer: Answer | None = None
         # The time-out spans the closing too, and a closing that fails must not cost the id that was read before it.
         try:
             async with (
                 asyncio.timeout(self._timeouts.create.total_seconds()),
                 single_use_client(tls=self._tls, timeouts=self._timeouts) as client,
             ):
-                answer = await _call(client, "POST", self._root, key=key, body=body)
-        except _TooLargeError:
+                answer = await _post(client, self._root, key=key, body=body)
+        except TooLargeError:
             return Unknown(reason="too_large")
         except TRANSPORT_ERRORS as error:
             return answer or _create_broke(error)
@@ -161,19 +154,19 @@ class InteractionsClient:
     def _url(self, interaction_id: str) -> str:
         return f"{self._root}/{quote(interaction_id, safe='')}"
 
-    async def _ask(self, method: str, url: str, *, key: str, seconds: float) -> _Answer | KeyProblem | Trouble:
+    async def _ask(self, method: str, url: str, *, key: str, seconds: float) -> Answer | KeyProblem | Trouble:
         """Make one repeatable call on a kept connection."""
         if not _sendable(key):
             return KeyProblem(reason="key_invalid", status=None, code="", message=_UNSENDABLE)
         try:
             async with asyncio.timeout(seconds):
-                return await _call(self._pool, method, url, key=key)
-        except _TooLargeError:
+                return await self._kept.call(method, url, headers={"x-goog-api-key": key})
+        except TooLargeError:
             return Trouble(reason="too_large")
         except TRANSPORT_ERRORS as error:
             return Trouble(reason=fault(error), message=_words(error))
 
-    def _read_rejection(self, answer: _Answer) -> Rejection:
+    def _read_rejection(self, answer: Answer) -> Rejection:
         return read_rejection(answer.status, answer.raw, header=answer.retry_after, now=self._now())
 
 
@@ -186,15 +179,15 @@ def _sendable(key: str) -> bool:
     return key.isascii() and key.isprintable() and key.strip() == key != ""
 
 
-async def _call(client: httpx.AsyncClient, method: str, url: str, *, key: str, body: bytes | None = None) -> _Answer:
-    headers = {"x-goog-api-key": key} | ({} if body is None else {"content-type": "application/json"})
-    async with client.stream(method, url, headers=headers, content=body) as response:
+async def _post(client: httpx.AsyncClient, url: str, *, key: str, body: bytes) -> Answer:
+    headers = {"x-goog-api-key": key, "content-type": "application/json"}
+    async with client.stream("POST", url, headers=headers, content=body) as response:
         chunks = bytearray()
         async for chunk in response.aiter_bytes():
             chunks += chunk
             if len(chunks) > MAX_ANSWER_BYTES:
-                raise _TooLargeError
-    return _Answer(
+                raise TooLargeError
+    return Answer(
         response.status_code,
         bytes(chunks),
         response.headers.get("content-type", ""),
@@ -202,7 +195,7 @@ async def _call(client: httpx.AsyncClient, method: str, url: str, *, key: str, b
     )
 
 
-async def _peek(answer: _Answer) -> Peek:
+async def _peek(answer: Answer) -> Peek:
     if len(answer.raw) <= _OFF_LOOP_BYTES:
         return peek(answer.raw)
     return await asyncio.to_thread(peek, answer.raw)
@@ -219,7 +212,7 @@ def _words(error: Exception) -> str:
     return one_line(str(error)) or type(error).__name__
 
 
-def _accepted(answer: _Answer, seen: Peek) -> Accepted | Unknown:
+def _accepted(answer: Answer, seen: Peek) -> Accepted | Unknown:
     if seen.id is None:
         return Unknown(reason="no_id", status=answer.status)
     return Accepted(
@@ -230,7 +223,7 @@ def _accepted(answer: _Answer, seen: Peek) -> Accepted | Unknown:
     )
 
 
-def _read(answer: _Answer, seen: Peek) -> Running | Ended | Strange:
+def _read(answer: Answer, seen: Peek) -> Running | Ended | Strange:
     if seen.status in RUNNING:
         return Running(upstream_status=seen.status, progress=seen.progress, usage=seen.usage, labels=seen.labels)
     if ended := ENDED.get(seen.status or ""):

@@ -1,6 +1,7 @@
 """Do reads, cancels and deletes say what was learned, and nothing more, whatever the wire does?"""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -9,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from longwatch.domain.clock import Clock
-from longwatch.upstream.client import MAX_ANSWER_BYTES, InteractionsClient
-from longwatch.upstream.http import Timeouts
+from longwatch.upstream.client import InteractionsClient
+from longwatch.upstream.http import MAX_ANSWER_BYTES, Timeouts
 from longwatch.upstream.outcomes import (
     CancelRefused,
     CancelTaken,
@@ -243,3 +244,24 @@ def test_a_delete_is_done_or_already_done_or_refused() -> None:
     refused = DeleteRefused(status=403, code="permission_denied", message="not yours")
     assert outcomes == [Deleted(), Gone(), refused]
     assert server.count("DELETE") == 3
+
+
+def test_a_cookie_that_the_upstream_sets_is_never_sent_back() -> None:
+    async def twice(client: InteractionsClient) -> None:
+        await client.get("v1_a", KEY)
+        await client.get("v1_a", KEY)
+
+    _, server = asked(twice, answer({"id": "v1_a", "status": "in_progress"}, set_cookie="session=1; Path=/"))
+    assert [request.headers.get("cookie") for request in server.requests] == [None, None]
+    assert server.connections == 1
+
+
+def test_an_answer_that_was_packed_for_the_way_is_read() -> None:
+    packed = gzip.compress(b'{"id": "v1_a", "status": "completed"}')
+    outcome = read(answer(packed, content_encoding="gzip"))
+    assert isinstance(outcome, Ended)
+    assert outcome.raw == b'{"id": "v1_a", "status": "completed"}'
+
+
+def test_a_broken_packing_is_trouble() -> None:
+    assert isinstance(read(answer(b"not packed at all", content_encoding="gzip")), Trouble)
