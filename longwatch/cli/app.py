@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from longwatch.cli.doctor import doctor
 from longwatch.cli.hooks import hooks
@@ -19,6 +20,7 @@ from longwatch.cli.wording import settings_message
 from longwatch.embedded.errors import EmbeddedError
 from longwatch.supervisor.ports import PortRefusedError, PortTakenError
 from longwatch.upstream.hooks import HooksError
+from longwatch.upstream.reader import one_line
 
 FAILED, MISUSED = 1, 2
 
@@ -43,6 +45,10 @@ def main() -> None:
         _end(str(error), MISUSED)
     except (EmbeddedError, HooksError, OSError) as error:
         _end(str(error), FAILED)
+    except ProgrammingError:
+        _end("the database is not at this version's schema: run `longwatch migrate` first", FAILED)
+    except (OperationalError, InterfaceError) as error:
+        _end(f"the database cannot be reached: {one_line(str(error.orig))}", FAILED)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -8,20 +8,20 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.cli.wording import settings_message
 from longwatch.doctor.examination import examine
 from longwatch.doctor.finding import Finding, well, wrong
 from longwatch.doctor.place import placed
 from longwatch.doctor.report import all_well, as_json, show
 from longwatch.embedded.errors import EmbeddedError
-from longwatch.settings import load
 
 FAILED = 1
 
 
 def doctor(
     *,
-    data_dir: Annotated[Path | None, typer.Option(help="The data directory of a `longwatch up`.")] = None,
+    data_dir: DataDir = None,
     api: Annotated[str | None, typer.Option(help="Where an api process answers, as a base URL.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -36,12 +36,10 @@ def doctor(
 
 def _findings(data_dir: Path | None, api: str | None) -> list[Finding]:
     try:
-        settings = load()
+        settings = settings_at(data_dir)
     except ValidationError as error:
         remedy = "Correct them: docs/reference/settings.md says what each may be."
         return [wrong("settings", settings_message(error), remedy)]
-    if data_dir is not None:
-        settings = settings.model_copy(update={"data_dir": data_dir.expanduser().resolve()})
     try:
         with placed(settings, api_url=api) as place:
             return [well("settings", "can be read"), *asyncio.run(examine(place))]

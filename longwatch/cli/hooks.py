@@ -7,8 +7,9 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import SecretStr
 
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.domain.clock import Clock
-from longwatch.settings import PUSH_PATH, Settings, load
+from longwatch.settings import PUSH_PATH, Settings
 from longwatch.upstream.hooks import Hooks, HooksError
 
 T = TypeVar("T")
@@ -22,9 +23,11 @@ def register(
     *,
     upstream_key: KeyName = "default",
     name: Annotated[str, typer.Option(help="What the upstream calls it.")] = "longwatch",
+    data_dir: DataDir = None,
 ) -> None:
     """Register this installation's address upstream, and show the secret: the upstream tells it only now."""
-    uri = _address(load())
+    settings = settings_at(data_dir)
+    uri = _address(settings)
 
     async def act(upstream: Hooks) -> None:
         if known := [endpoint.id for endpoint in await upstream.all() if endpoint.uri == uri]:
@@ -36,13 +39,13 @@ def register(
         typer.echo(f"registered as {made.endpoint.id}. Set for the api, then restart it:")
         _show(made.secret, also="LONGWATCH_PUSH=static, for api and workers")
 
-    _run(act, upstream_key)
+    _run(act, settings, upstream_key)
 
 
 @hooks.command("list")
-def list_all(*, upstream_key: KeyName = "default") -> None:
+def list_all(*, upstream_key: KeyName = "default", data_dir: DataDir = None) -> None:
     """List the endpoints that are registered upstream; ours is marked."""
-    settings = load()
+    settings = settings_at(data_dir)
 
     async def act(upstream: Hooks) -> None:
         endpoints = await upstream.all()
@@ -53,18 +56,18 @@ def list_all(*, upstream_key: KeyName = "default") -> None:
         if not endpoints:
             typer.echo("nothing is registered; `longwatch hooks register` does it")
 
-    _run(act, upstream_key)
+    _run(act, settings, upstream_key)
 
 
 @hooks.command()
-def remove(endpoint_id: str, *, upstream_key: KeyName = "default") -> None:
+def remove(endpoint_id: str, *, upstream_key: KeyName = "default", data_dir: DataDir = None) -> None:
     """Remove an endpoint upstream, by the id that `list` shows; runs are read as without push from then on."""
 
     async def act(upstream: Hooks) -> None:
         await upstream.remove(endpoint_id)
         typer.echo(f"removed {endpoint_id}")
 
-    _run(act, upstream_key)
+    _run(act, settings_at(data_dir), upstream_key)
 
 
 @hooks.command()
@@ -73,6 +76,7 @@ def rotate(
     *,
     upstream_key: KeyName = "default",
     at_once: Annotated[bool, typer.Option("--at-once", help="End the old secrets now, not in 24 hours.")] = False,
+    data_dir: DataDir = None,
 ) -> None:
     """Give an endpoint a new secret and show it; the old one signs beside it for 24 hours."""
 
@@ -83,7 +87,7 @@ def rotate(
         )
         _show(secret, also=None if at_once else "separated by a space from the old one, which goes out after a day")
 
-    _run(act, upstream_key)
+    _run(act, settings_at(data_dir), upstream_key)
 
 
 def _show(secret: str, *, also: str | None) -> None:
@@ -111,8 +115,7 @@ def _without_token(uri: str) -> str:
     return f"{head}{path}{token[:4]}…" if path else uri
 
 
-def _run(act: Callable[[Hooks], Awaitable[T]], key_name: str) -> T:
-    settings = load()
+def _run(act: Callable[[Hooks], Awaitable[T]], settings: Settings, key_name: str) -> T:
     key = settings.keys.get(key_name)
     if key is None:
         raise HooksError(

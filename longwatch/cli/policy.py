@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from longwatch.cli import policy_svg, policy_text
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.cli.policy_view import PolicyView, view
 from longwatch.domain.learned import ENOUGH
 from longwatch.embedded.access import database
-from longwatch.settings import Settings, load
+from longwatch.settings import Settings
 from longwatch.store import hazards
 from longwatch.store.engine import connect
 from longwatch.store.hazards import Lesson
@@ -28,9 +29,10 @@ def show(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Draw it into this file too.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Show when an agent's runs are read, why, and what that comes to in reads and in lag."""
-    settings = load()
+    settings = settings_at(data_dir)
     with database(settings, command="longwatch policy") as url:
         lessons = asyncio.run(_lessons(url))
     seen = _view(settings, agent, lessons.get(agent), polls_per_job)

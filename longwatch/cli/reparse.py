@@ -7,13 +7,13 @@ from uuid import UUID
 
 import typer
 
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.domain import ids
 from longwatch.domain.ids import MalformedIdError
 from longwatch.embedded.access import database
 from longwatch.embedded.keys import vault_of
 from longwatch.logs import configure
 from longwatch.results.reparsing import AlreadyRunningError, Reparse, Report
-from longwatch.settings import load
 from longwatch.store.engine import connect
 from longwatch.store.reparsing import Scope
 from longwatch.store.vault import Vault, VaultError
@@ -25,9 +25,10 @@ def reparse(
     job: Annotated[str | None, typer.Option(help="Only the results of this job.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
     anew: Annotated[bool, typer.Option("--anew", help="Begin again, though a pass was not finished.")] = False,
+    data_dir: DataDir = None,
 ) -> None:
     """Derive results anew from the stored bytes, after an upgrade; states and events stay. Interrupted, it goes on."""
-    settings = load()
+    settings = settings_at(data_dir)
     configure(settings)
     scope = Scope(since=since and since.replace(tzinfo=since.tzinfo or UTC), job_id=_id_of(job) if job else None)
     with database(settings, command="longwatch reparse") as url:

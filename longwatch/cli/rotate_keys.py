@@ -6,10 +6,10 @@ import uuid
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.embedded.access import database
 from longwatch.embedded.keys import vault_of
 from longwatch.logs import configure
-from longwatch.settings import load
 from longwatch.store import sealing
 from longwatch.store.engine import connect
 from longwatch.store.sealing import KINDS, Rotated, What
@@ -19,9 +19,9 @@ _BATCH = 200
 _NAMES = {"job_request": "requests", "result": "results"}
 
 
-def rotate_keys() -> None:
+def rotate_keys(*, data_dir: DataDir = None) -> None:
     """Encrypt with the first encryption key all that an older one, or none, has encrypted; safe to run twice."""
-    settings = load()
+    settings = settings_at(data_dir)
     configure(settings)
     with database(settings, command="longwatch rotate-keys") as url:
         try:

@@ -1,18 +1,17 @@
 """`longwatch up`: everything in one terminal."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from longwatch.settings import load
+from longwatch.cli.place import DataDir, settings_at
 from longwatch.supervisor.installation import Options
 from longwatch.supervisor.up import up as run
 
 
 def up(
     *,
-    data_dir: Annotated[Path | None, typer.Option(help="Where databases, keys and logs live.")] = None,
+    data_dir: DataDir = None,
     host: Annotated[str, typer.Option(help="The address that the API and Flower listen on.")] = "127.0.0.1",
     api_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="8080 or the next free one if left out.")
@@ -25,9 +24,9 @@ def up(
     no_flower: Annotated[bool, typer.Option("--no-flower", help="Run without Flower.")] = False,
 ) -> None:
     """Run everything in this terminal until Ctrl-C: database, queue, API, scheduler, worker and Flower."""
-    settings = load()
+    settings = settings_at(data_dir)
     options = Options(
-        data_dir=(data_dir or settings.data_dir).expanduser().resolve(),
+        data_dir=settings.data_dir.expanduser().resolve(),
         host=host,
         api_port=api_port,
         flower_port=flower_port,

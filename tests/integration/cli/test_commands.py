@@ -38,7 +38,37 @@ def test_the_version_is_that_of_the_project() -> None:
 def test_help_names_every_command() -> None:
     shown = longwatch("--help")
     assert shown.returncode == 0
-    assert {"up", "migrate"} <= set(shown.stdout.split())
+    assert {"up", "migrate", "reparse", "rotate-keys", "keys", "policy", "doctor", "hooks"} <= set(shown.stdout.split())
+
+
+EVERY = ["up", "migrate", "reparse", "rotate-keys", "keys create", "keys list", "keys revoke", "policy show", "doctor"]
+EVERY += ["hooks register", "hooks list", "hooks remove", "hooks rotate"]
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_every_command_takes_the_data_directory_of_up(command: str) -> None:
+    assert "--data-dir" in longwatch(*command.split(), "--help", COLUMNS="200").stdout
+
+
+def test_a_database_without_a_schema_is_named_with_the_remedy(tmp_path: Path) -> None:
+    for command in (
+        ["keys", "list"],
+        ["policy", "show", "deep-research-preview-04-2026"],
+        ["reparse"],
+        ["rotate-keys"],
+    ):
+        done = longwatch(*command, "--data-dir", str(tmp_path))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "longwatch migrate" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_away_is_said_in_a_line_without_its_password() -> None:
+    url = "postgresql://longwatch:the-password@127.0.0.1:1/longwatch"
+    done = longwatch("keys", "list", LONGWATCH_DATABASE_URL=url)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "cannot be reached" in done.stderr
+    assert "the-password" not in done.stderr
 
 
 def test_migrate_starts_the_database_for_its_own_time_and_may_run_twice(tmp_path: Path) -> None:
