@@ -38,6 +38,21 @@ async def plans_of(engine: AsyncEngine, act: Callable[[Tx], Awaitable[object]], 
         return "\n".join(line for plan in plans for line in plan.scalars())
 
 
+async def buffers_of(engine: AsyncEngine, act: Callable[[Tx], Awaitable[object]]) -> int:
+    """Run *act* and what it sent once more, undo all of it, and return how many pages the second time touched."""
+    async with engine.connect() as tx:
+        with statements(engine) as sent:
+            await act(tx)
+        await tx.rollback()
+        pages = 0
+        for statement, values in sent:
+            explained = await tx.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values)
+            [plan] = explained.scalar_one()
+            pages += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+        await tx.rollback()
+    return pages
+
+
 async def analyze(engine: AsyncEngine) -> None:
     """Tidy the tables as autovacuum does, and let the planner know what they hold."""
     async with engine.connect() as connection:
