@@ -1,6 +1,6 @@
 # Everything runs from a fresh clone: each target makes what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test soak chaos bench check contract lock browsers clean
+.PHONY: help install demo up test soak model chaos bench check contract lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"
@@ -47,6 +47,9 @@ chaos: install ## everything killed, frozen and cut off at random; one checker o
 bench: install ## what waiting costs, beside Celery, arq and Procrastinate (CASE="mixed tls" ARGS="--quick"; all: over an hour)
 	@scripts/bench/build
 	@$(HERMETIC) $(VENV_PYTHON) -m benchmarks $(CASE) $(ARGS)
+
+model: install ## the store against its reference model, STEPS=100000 random steps (a million takes a night)
+	@$(HERMETIC) MODEL_STEPS=$(or $(STEPS),100000) $(VENV_PYTHON) -m pytest -q tests/integration/store/test_model.py $(ARGS)
 
 check: install ## format, lint, types, import layers, dependencies, lock
 	$(VENV_PYTHON) -m ruff format --check .

@@ -69,10 +69,10 @@ async def livez() -> LiveView:
 
 @router.get("/readyz", summary="Can the process serve?", responses=errors(503))
 async def readyz(here: Here) -> ReadyView:
-    """Answer once the database is reachable and has the schema that this release expects."""
+    """Answer once the database is reachable and has this release's schema, or a newer one, which bears this release."""
     async with here.engine.connect() as connection:
         found = await connection.run_sync(migrate.current)
-    if found is None or found != _EXPECTED:
+    if found is None or found < _EXPECTED:
         detail = f"The database's schema is at {found}, this release expects {_EXPECTED}: run `longwatch migrate`."
         raise UnavailableError(detail, retry_after=_RETRY_SECONDS)
     return ReadyView(revision=found)

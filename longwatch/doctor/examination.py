@@ -1,9 +1,10 @@
 """What does a whole examination find? Every look in its order; no secret is in what it tells."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.doctor.api import api
@@ -39,14 +40,24 @@ async def _looks(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Find
             yield finding
 
 
-def _secrets(place: Place) -> Iterable[str]:
-    settings = place.settings
-    given = [settings.api_key, *settings.webhook_secret, *settings.encryption_keys]
-    yield from (secret.get_secret_value() for secret in given if secret is not None)
+def _secrets(place: Place) -> Iterator[str]:
+    for name in type(place.settings).model_fields:
+        yield from _hidden(getattr(place.settings, name))
     yield from place.keys.values()
     for url in (place.database_url, place.broker_url, place.api_url, place.upstream_url):
         password = urlsplit(url or "").password
         yield from (password, unquote(password)) if password else ()
+
+
+def _hidden(value: object) -> Iterator[str]:
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case tuple() | list():
+            for item in value:
+                yield from _hidden(item)
+        case dict():
+            yield from _hidden(list(value.values()))
 
 
 def _masked(finding: Finding, secrets: Iterable[str]) -> Finding:

@@ -22,10 +22,12 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def program(argv: list[str], env: Mapping[str, str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends."""
+def program(
+    argv: list[str], env: Mapping[str, str], *, log: Path, tree: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of the checkout *tree* until the block ends."""
     with log.open("ab") as output:
-        process = subprocess.Popen(argv, env=env, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(argv, env=env, cwd=tree, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process
     finally:

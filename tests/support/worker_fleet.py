@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +22,7 @@ from scheduler.canaries import Canaries
 from scheduler.duties import Rhythm
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
-from tests.support.celery_programs import celery, environment, program
+from tests.support.celery_programs import ROOT, celery, environment, program
 from tests.support.house import SECRET, a_research, house_settings
 from tests.support.live_simulator import LiveSimulator
 from tests.support.store import connected, job_row, read
@@ -41,9 +42,29 @@ class Fleet:
     log: Path
 
     @contextmanager
+<<<<<<< HEAD
     def worker(self, *, children: int = 2, name: str = "celery", **changed: str) -> Iterator[subprocess.Popen[bytes]]:
         """Run a worker that polls quickly and leases briefly; *changed* settings override."""
         plain = {
+=======
+    def worker(self, *, children: int = 2, tree: Path = ROOT, **changed: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the worker of *tree*, that polls quickly and leases briefly; *changed* settings override."""
+        env = environment(**self.settings() | changed)
+        size = ("--concurrency", str(children), "--without-gossip", "--without-mingle")
+        with program(celery("-A", "worker.app", "worker", *size), env, log=self.log, tree=tree) as process:
+            yield process
+
+    @contextmanager
+    def scheduler(self, *, tree: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the scheduler of *tree*."""
+        argv = [sys.executable, "-m", "scheduler"]
+        with program(argv, environment(**self.settings()), log=self.log, tree=tree) as process:
+            yield process
+
+    def settings(self) -> dict[str, str]:
+        """Return what its processes are told."""
+        return {
+>>>>>>> 2384525 (Walk the store beside a reference model; hold rolling restarts and old workers on the new schema; bear newer schemas)
             "LONGWATCH_DATABASE_URL": self.database_url,
             "LONGWATCH_BROKER_URL": self.broker_url,
             "LONGWATCH_UPSTREAM_URL": self.upstream.url,
@@ -54,10 +75,13 @@ class Fleet:
             "LONGWATCH_LEASE": "3",
             "GEMINI_API_KEY": "a-key",
         }
+<<<<<<< HEAD
         env = environment(**plain | changed)
         size = ("--hostname", f"{name}@%h", "--concurrency", str(children), "--without-gossip", "--without-mingle")
         with program(celery("-A", "worker.app", "worker", *size), env, log=self.log) as process:
             yield process
+=======
+>>>>>>> 2384525 (Walk the store beside a reference model; hold rolling restarts and old workers on the new schema; bear newer schemas)
 
     async def rows(self, statement: str) -> list[RowMapping]:
         """Return what *statement* selects."""

@@ -43,6 +43,14 @@ async def test_a_process_over_an_old_schema_is_not_ready(api: Api, engine: Async
     assert response.headers["Retry-After"]
 
 
+async def test_a_process_over_the_schema_of_a_newer_release_goes_on_until_it_is_replaced(
+    api: Api, engine: AsyncEngine
+) -> None:
+    await execute(engine, "UPDATE alembic_version SET version_num = '9999'")
+    assert (await api.read("/readyz")) == {"status": "ready", "revision": "9999"}
+    assert (await api.post())["status"] == "queued"
+
+
 async def test_a_process_over_an_empty_database_is_not_ready(empty_database_url: str) -> None:
     async with api_over(empty_database_url) as api:
         assert (await api.client.get("/readyz")).status_code == 503

@@ -1,7 +1,10 @@
 """docker-compose.yml without Docker: each service's own command, environment and health check, as processes here."""
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -12,7 +15,12 @@ from tests.support.live_simulator import PROMPT, RESEARCHER
 from tests.support.production import Production, Running, nothing_started, production
 from tests.support.receiver import Receiver
 from tests.support.redis_programs import RedisPrograms, find_redis
+from tests.support.waiting import eventually
 
+ROLLED = ("scheduler", "worker", "follow", "api", "flower")
+OWN_PORT = ("api", "flower")
+READY = {"scheduler": "scheduler ready", "worker": " ready.", "follow": "follower ready"}
+ROUNDS = 3
 CHECKED = ("simulator", "api", "scheduler", "worker", "follow", "flower")
 
 
@@ -80,6 +88,64 @@ def test_a_job_goes_through_the_services_own_commands(empty: Production) -> None
     assert {name: empty.check(name) for name in CHECKED} == dict.fromkeys(CHECKED, 0)
     assert httpx.get(f"{empty.placement.url(5555)}/api/workers", trust_env=False).status_code == 401
     assert {name: asked_to_stop(ours[name]) for name in ("scheduler", "worker")} == {"scheduler": 0, "worker": 0}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_a_rolling_restart_of_every_process_under_load_drops_nothing(empty: Production) -> None:
+    ours = started(empty)
+    slow = {"rules": [{"op": "create", "fault": {"kind": "slow", "seconds": 1.5}}]}
+    secret = empty.services["worker"].environment["LONGWATCH_WEBHOOK_SECRET"]
+    with Receiver(secret=secret) as receiver, api_of(empty) as api, ThreadPoolExecutor(1) as producer:
+        upstream = httpx.Client(base_url=empty.placement.url(8090), trust_env=False)
+        assert upstream.post("/__sim/script", json=slow).is_success
+        enough = Event()
+        posting = producer.submit(posted_until, enough, api, receiver)
+        try:
+            for name in ROLLED * ROUNDS:
+                ours[name] = rolled(empty, ours[name])
+        finally:
+            enough.set()
+        jobs = posting.result(timeout=60)
+        ended = [api.get(f"/v1/jobs/{job}", params={"wait": 60}).json() for job in jobs]
+        receiver.wait_for(len(jobs), within=60)
+        ledger = upstream.get("/__sim/ledger").json()["entries"]
+        upstream.close()
+    assert len(jobs) > ROUNDS * len(ROLLED)
+    assert Counter((job["status"], job["creates"], job["attention"]) for job in ended) == {
+        ("completed", 1, None): len(jobs)
+    }
+    creates = Counter(entry["labels"]["longwatch_interaction"] for entry in ledger if entry["op"] == "create")
+    assert set(creates.values()) == {1}
+    assert len(creates) == len(jobs)
+
+
+def posted_until(enough: Event, api: httpx.Client, receiver: Receiver) -> list[str]:
+    """Post a job now and again, as a producer does that keeps its key until it has an answer."""
+    jobs: list[str] = []
+    while not enough.wait(0.5):
+        body = {"request": {"agent": RESEARCHER, "input": f"{PROMPT} {len(jobs)}"}, "webhook_url": receiver.url}
+        try:
+            answer = api.post("/v1/jobs", json=body, headers={"Idempotency-Key": f"key-{len(jobs)}"})
+        except httpx.TransportError:
+            continue
+        assert answer.status_code == 202, answer.text
+        jobs.append(answer.json()["id"])
+    return jobs
+
+
+def rolled(house: Production, old: Running) -> Running:
+    """Replace a process: the new one is there before the old one ends, where a port does not forbid it."""
+    name = old.service.name
+    if old.service.name in OWN_PORT:
+        old.process.terminate()
+        old.ended(within=old.service.grace)
+        return house.start_healthy(name)
+    ready_before = old.said().count(READY[name])
+    new = house.start(name)
+    eventually(lambda: new.said().count(READY[name]) > ready_before, within=60)
+    assert asked_to_stop(old) == 0, old.said()
+    return new
 
 
 def test_the_servers_are_as_the_file_has_them(empty: Production, programs: RedisPrograms) -> None:
