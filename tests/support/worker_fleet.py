@@ -42,15 +42,12 @@ class Fleet:
     log: Path
 
     @contextmanager
-<<<<<<< HEAD
-    def worker(self, *, children: int = 2, name: str = "celery", **changed: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a worker that polls quickly and leases briefly; *changed* settings override."""
-        plain = {
-=======
-    def worker(self, *, children: int = 2, tree: Path = ROOT, **changed: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(
+        self, *, children: int = 2, name: str = "celery", tree: Path = ROOT, **changed: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Run the worker of *tree*, that polls quickly and leases briefly; *changed* settings override."""
         env = environment(**self.settings() | changed)
-        size = ("--concurrency", str(children), "--without-gossip", "--without-mingle")
+        size = ("--hostname", f"{name}@%h", "--concurrency", str(children), "--without-gossip", "--without-mingle")
         with program(celery("-A", "worker.app", "worker", *size), env, log=self.log, tree=tree) as process:
             yield process
 
@@ -64,7 +61,6 @@ class Fleet:
     def settings(self) -> dict[str, str]:
         """Return what its processes are told."""
         return {
->>>>>>> 2384525 (Walk the store beside a reference model; hold rolling restarts and old workers on the new schema; bear newer schemas)
             "LONGWATCH_DATABASE_URL": self.database_url,
             "LONGWATCH_BROKER_URL": self.broker_url,
             "LONGWATCH_UPSTREAM_URL": self.upstream.url,
@@ -75,13 +71,6 @@ class Fleet:
             "LONGWATCH_LEASE": "3",
             "GEMINI_API_KEY": "a-key",
         }
-<<<<<<< HEAD
-        env = environment(**plain | changed)
-        size = ("--hostname", f"{name}@%h", "--concurrency", str(children), "--without-gossip", "--without-mingle")
-        with program(celery("-A", "worker.app", "worker", *size), env, log=self.log) as process:
-            yield process
-=======
->>>>>>> 2384525 (Walk the store beside a reference model; hold rolling restarts and old workers on the new schema; bear newer schemas)
 
     async def rows(self, statement: str) -> list[RowMapping]:
         """Return what *statement* selects."""

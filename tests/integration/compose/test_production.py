@@ -20,7 +20,7 @@ from tests.support.waiting import eventually
 ROLLED = ("scheduler", "worker", "follow", "api", "flower")
 OWN_PORT = ("api", "flower")
 READY = {"scheduler": "scheduler ready", "worker": " ready.", "follow": "follower ready"}
-ROUNDS = 3
+ROUNDS = 2
 CHECKED = ("simulator", "api", "scheduler", "worker", "follow", "flower")
 
 

