@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.errors import ConflictError
+from longwatch.domain.shares import Limits
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.domain.unknown_submit import plan
 from longwatch.store import admission, answers, claims, creates, endings, polls, pushes, stuck
@@ -108,7 +109,7 @@ class Machine(RuleBasedStateMachine):
     @rule(truth=TRUTHS, at_once=MOSTLY)
     def a_create_worker_claims(self, truth: Truth, at_once: bool) -> None:  # noqa: FBT001
         """It works on the job at once, or falls asleep first."""
-        self.within(lambda tx: admission.admit(tx, limit=10**6))
+        self.within(lambda tx: admission.admit(tx, Limits(total=10**6)))
         for job in self.within(lambda tx: claims.claim_jobs(tx, lane=self.lane, limit=10, lease=LEASE)):
             self.reference.job_claimed(job.held.claim)
             assert (job.held.id, job.status) == (self.job_id, self.reference.status)
