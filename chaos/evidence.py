@@ -7,6 +7,14 @@ from typing import Any
 from chaos.faults import Fault
 
 FALSE_REFUSAL = 503
+SIGNS: dict[Fault, tuple[bool, int | None]] = {
+    Fault.ANSWERS_DROPPED: (True, None),
+    Fault.RATE_LIMITED: (False, 429),
+    Fault.SERVER_ERRORS: (False, 500),
+    Fault.RESETS: (False, None),
+    Fault.FALSE_REFUSALS: (True, FALSE_REFUSAL),
+}
+"""How a create that met a fault stands in the upstream's ledger: whether it was accepted, and its status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,9 @@ _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - signs nothing
 _SIMULATOR_SPEED = "120"
 _CHILDREN = "2"
 
+UPSTREAM_KEYS = tuple(f"key-{number}" for number in range(12))
+"""Lanes enough that one which a 429 has slowed down does not slow the whole run down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -193,6 +196,7 @@ class House:
             "LONGWATCH_WEBHOOK_SECRET": _SECRET,
             "LONGWATCH_WEBHOOK_ALLOW": "127.0.0.0/8",
             "GEMINI_API_KEY": "chaos",
+            "LONGWATCH_UPSTREAM_KEYS": json.dumps({name: f"chaos-{name}" for name in UPSTREAM_KEYS}),
         }
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import psycopg
@@ -28,7 +29,8 @@ _PATIENCE = 30.0
 # A worker that is hit while none is at work again proves little, and for as long as all are starting, nothing.
 _WORTHWHILE = 2
 _WORTHWHILE_SECONDS = 15.0
-_FEWEST_CALLS = 3
+_FEWEST_CALLS = 2
+_FELT_SECONDS = 15.0
 _FAILING, _WELL = "503", "204"
 
 
@@ -106,7 +108,7 @@ class Nemesis:
 
     async def _spoil(self, act: Act) -> bool:
         await self._upstream.begin(act.fault)
-        await self._while_felt(self._upstream.creates, act)
+        await self._while_felt(partial(self._upstream.met, act.fault), act)
         await self._upstream.end(act.fault)
         return True
 
@@ -118,7 +120,7 @@ class Nemesis:
         return True
 
     async def _while_felt(self, calls: Callable[[], Awaitable[int]], act: Act) -> None:
-        """Let *act* last its time, or up to twice that until some *calls* have met it."""
+        """Let *act* last its time, and a while longer if hardly any *calls* have met it by then."""
         before = await calls()
 
         async def felt() -> bool:
@@ -126,7 +128,7 @@ class Nemesis:
 
         begun = self._pace.elapsed
         await self._pace.reach(begun + act.lasts)
-        await until(felt, within=act.lasts)
+        await until(felt, within=_FELT_SECONDS)
 
     async def _webhooks(self) -> int:
         return len(hooks_in(self._house.received))

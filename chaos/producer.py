@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from chaos.house import UPSTREAM_KEYS
 from chaos.pace import Pace
 from longwatch.domain.events import WEBHOOKS
 
@@ -79,6 +80,7 @@ class Producer:
             "webhook_url": f"{self._receiver_url}/hook",
             "webhook_events": sorted(WEBHOOKS),
             "on_unknown_submit": wish.policy,
+            "upstream_key": UPSTREAM_KEYS[wish.number % len(UPSTREAM_KEYS)],
             "watch": "stream" if wish.streamed else "poll",
         }
         headers = {"Idempotency-Key": f"wish-{wish.number}"}

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from chaos.evidence import FALSE_REFUSAL, Created, Evidence
+from chaos.evidence import SIGNS, Created, Evidence
 from chaos.faults import KILLS_OF_CREATORS, LOSES_CREATES, Fault
 from chaos.promises import RUN, Check
 
@@ -52,14 +52,8 @@ RIGOUR: dict[str, Check] = {
 def met(evidence: Evidence) -> dict[Fault, int]:
     """Return how many creates, or webhooks, met each fault that ledgers show."""
     creates = Counter((create.accepted, create.status) for create in evidence.created)
-    return {
-        Fault.ANSWERS_DROPPED: creates[True, None],
-        Fault.RATE_LIMITED: creates[False, 429],
-        Fault.SERVER_ERRORS: creates[False, 500],
-        Fault.RESETS: creates[False, None],
-        Fault.FALSE_REFUSALS: creates[True, FALSE_REFUSAL],
-        Fault.RECEIVER_FAILS: Counter(hook.status for hook in evidence.hooks)[503],
-    }
+    webhooks = Counter(hook.status for hook in evidence.hooks)
+    return {**{fault: creates[sign] for fault, sign in SIGNS.items()}, Fault.RECEIVER_FAILS: webhooks[503]}
 
 
 def open_at_kills(evidence: Evidence) -> float:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from chaos.evidence import SIGNS
 from chaos.faults import UPSTREAM, Fault
 
 Rule = dict[str, Any]
@@ -76,9 +77,11 @@ class Upstream:
         """Let nothing go wrong any more, nor be slow."""
         await self._load([])
 
-    async def creates(self) -> int:
-        """Return how many creates it has received."""
-        return sum(entry["op"] == "create" for entry in (await self.ledger())["entries"])
+    async def met(self, fault: Fault) -> int:
+        """Return how many creates have met *fault*, or have come at all if it leaves no sign on them."""
+        creates = [entry for entry in (await self.ledger())["entries"] if entry["op"] == "create"]
+        sign = SIGNS.get(fault)
+        return sum(sign is None or (create["accepted"], create["status"]) == sign for create in creates)
 
     async def ledger(self) -> dict[str, Any]:
         """Return what was received, in order."""

@@ -97,7 +97,7 @@ class Fleet:
         async def received() -> bool:
             return len(await asyncio.to_thread(self.upstream.entries, "create")) >= count
 
-        await eventually_async(received, within=40)
+        await eventually_async(received, within=90)
 
 
 @asynccontextmanager
