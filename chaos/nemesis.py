@@ -25,10 +25,11 @@ from chaos.waiting import until
 from longwatch.domain.clock import Clock
 
 _TRIES = 5
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 # A worker that is hit while none is at work again proves little, and for as long as all are starting, nothing.
 _WORTHWHILE = 2
 _WORTHWHILE_SECONDS = 15.0
+_TURN_SECONDS = 4.0
 _FEWEST_CALLS = 2
 _FELT_SECONDS = 15.0
 _FAILING, _WELL = "503", "204"
@@ -42,6 +43,7 @@ class Nemesis:
         self._database = database
         self._upstream = upstream
         self._pace = pace
+        self._turn = asyncio.Lock()
         self._clock = Clock()
         self.harms: list[Harm] = []
 
@@ -62,7 +64,7 @@ class Nemesis:
         """Do *act* and note it; False if there was nothing to do it to."""
         with await self._aim(act) as aimed:
             if act.fault in STOPS_WORKERS:
-                await until(self._is_worthwhile, within=_WORTHWHILE_SECONDS)
+                await self._wait_for_my_turn()
             opened = await self._open_creates() if act.fault in LOSES_CREATES else frozenset()
             at = self._clock.now()
             if not await self._harm(act, aimed):
@@ -77,6 +79,13 @@ class Nemesis:
         aimed = act.fault in KILLS | STOPS
         pids = await until(there, within=_PATIENCE) if aimed else []
         return victims(pids or [], self._house.data_dir)
+
+    async def _wait_for_my_turn(self) -> None:
+        """Wait for a moment at which workers are at work: the next one who waits sees what came of this act."""
+        await self._turn.acquire()
+        await self._pace.motion(within=_PATIENCE)
+        await until(self._is_worthwhile, within=_WORTHWHILE_SECONDS)
+        asyncio.get_running_loop().call_later(_TURN_SECONDS, self._turn.release)
 
     async def _is_worthwhile(self) -> bool:
         return len(await self._open_creates()) >= _WORTHWHILE

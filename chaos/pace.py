@@ -32,6 +32,7 @@ class Pace:
         self._longest_still = longest_still
         self._clock = Clock()
         self.elapsed = 0.0
+        self.is_moving = False
 
     async def keep(self) -> None:
         """Let time pass until cancelled; call it once."""
@@ -39,9 +40,18 @@ class Pace:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             before, now = now, self._clock.monotonic()
-            moved = now if await self._moves() else moved
-            if moved == now or now - moved > self._longest_still:
+            self.is_moving = await self._moves()
+            moved = now if self.is_moving else moved
+            if self.is_moving or now - moved > self._longest_still:
                 self.elapsed += now - before
+
+    async def motion(self, *, within: float) -> None:
+        """Wait until the house moves, at most *within* seconds."""
+
+        async def moving() -> bool:
+            return self.is_moving
+
+        await until(moving, within=within)
 
     async def reach(self, at: float) -> None:
         """Wait until so many seconds have passed."""
