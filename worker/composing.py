@@ -8,6 +8,7 @@ from uuid import UUID
 from longwatch.domain import predecessor
 from longwatch.store import creates, hops, predecessors
 from longwatch.store.creates import StoredRequest
+from longwatch.store.engine import each_by_itself
 from longwatch.store.hops import StoppedRun
 from longwatch.store.predecessors import Known
 from longwatch.store.vault import VaultError
@@ -23,7 +24,7 @@ Body = dict[str, Any] | Refused
 
 async def next_body(runtime: Runtime, job_id: UUID) -> Body | None:
     """Return what the job's next create says; None once its request has been erased."""
-    async with runtime.engine.begin() as tx:
+    async with each_by_itself(runtime.engine) as tx:
         stored = await creates.read_request(tx, job_id)
         stopped = await hops.read_stopped(tx, job_id)
         before = await predecessors.known(tx, job_id)

@@ -9,6 +9,7 @@ from longwatch.domain import ids
 from longwatch.store import deliveries
 from longwatch.store.claims import DueDelivery, claimed_delivery
 from longwatch.store.deliveries import Attempt
+from longwatch.store.engine import each_by_itself
 from longwatch.webhooks.attempt import AttemptResult, Outgoing, Verdict, attempt
 from longwatch.webhooks.body import build_body
 from longwatch.webhooks.schedule import next_delay
@@ -20,7 +21,7 @@ log = structlog.get_logger()
 async def deliver_now(runtime: Runtime, delivery_id: UUID) -> None:
     """Make the first attempt of a delivery that this worker has inserted already claimed."""
     expires = runtime.leases.expiry()
-    async with runtime.engine.begin() as tx:
+    async with each_by_itself(runtime.engine) as tx:
         delivery = await claimed_delivery(tx, delivery_id)
     if delivery is not None:
         runtime.spawn(deliver(runtime, delivery, expires=expires), name="deliver")

@@ -22,7 +22,7 @@ from longwatch.store import door, endings
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Tx, each_by_itself
 from longwatch.store.vault import VaultError
 from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived
@@ -109,7 +109,7 @@ def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
 
 
 async def _asked(runtime: Runtime, row: DueInteraction) -> Wanted:
-    async with runtime.engine.begin() as tx:
+    async with each_by_itself(runtime.engine) as tx:
         return await wanted(tx, runtime.vault, row.job_id, row.held.id)
 
 

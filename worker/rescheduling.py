@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import each_by_itself
 from longwatch.store.polls import StillRunning, reschedule
 
 GATHER_SECONDS = 0.02
@@ -35,5 +36,5 @@ class Rescheduler:
     async def _write(self) -> set[UUID]:
         await asyncio.sleep(GATHER_SECONDS)
         rows, self._rows, self._gathering = self._rows, [], None
-        async with self._engine.begin() as tx:
+        async with each_by_itself(self._engine) as tx:
             return await reschedule(tx, rows)

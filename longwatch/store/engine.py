@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,6 +32,14 @@ def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
     )
     Fitness(engine.dialect).watch(engine.sync_engine.pool)
     return engine
+
+
+def each_by_itself(engine: AsyncEngine) -> AbstractAsyncContextManager[Tx]:
+    """Return a connection on which every statement is a transaction of its own: no BEGIN and COMMIT go to and fro.
+
+    For reads that need no common snapshot, and for the one statement that is all there is to write.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
 
 
 def storable(text: str) -> str:
