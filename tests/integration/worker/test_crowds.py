@@ -8,11 +8,12 @@ from structlog.testing import capture_logs
 
 from tests.support.house import House, house
 from tests.support.live_simulator import LiveSimulator
-from tests.support.raw_server import answer
+from tests.support.raw_server import answer, silence
 from tests.support.receiver import Answer, Receiver
 from tests.support.scripted_upstream import house_told
 from tests.support.store import execute
 from tests.support.waiting import eventually_async
+from worker import batches
 
 pytestmark = pytest.mark.anyio
 
@@ -50,11 +51,27 @@ async def test_hundreds_of_runs_still_at_work_are_planned_again_in_few_statement
     async with house_told(database_url, {"id": "run-1", "status": "in_progress"}) as (home, _):
         await _crowd(home)
         await home.pump()
-        [count] = await home.rows(
-            "SELECT count(DISTINCT xmin::text) AS writes, count(*) AS n FROM interaction WHERE polls = 1"
-        )
-        assert count["n"] == CROWD
+        await eventually_async(lambda: _read_once(home, CROWD), within=30)
+        [count] = await home.rows("SELECT count(DISTINCT xmin::text) AS writes FROM interaction WHERE polls = 1")
         assert count["writes"] < CROWD / 5
+
+
+async def _read_once(home: House, wanted: int) -> bool:
+    [count] = await home.rows("SELECT count(*) AS n FROM interaction WHERE polls = 1")
+    return bool(count["n"] == wanted)
+
+
+async def test_a_few_answers_that_do_not_come_keep_no_other_run_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "STRAGGLER_SECONDS", 1000)
+    running = {"id": "run-1", "status": "in_progress"}
+    async with house_told(database_url, *[silence] * 10, running) as (home, _):
+        await _crowd(home)
+        async with asyncio.timeout(60):
+            await home.pump()
+        await eventually_async(lambda: _read_once(home, CROWD - 10), within=30)
+        assert home.runtime.leases.count("interaction") == 10
 
 
 async def test_receivers_that_hang_take_no_room_from_polls_and_creates(
