@@ -20,7 +20,7 @@ def main() -> None:
     wanted.out.mkdir(parents=True, exist_ok=True)
     measured: list[Measured] = []
     for name in wanted.cases or CASES:
-        case = CASES[name]
+        case = CASES[name].among(wanted.runner)
         measured.append(rounds.measure(case, rounds=wanted.rounds or case.rounds, quick=wanted.quick, say=_say))
         _write(measured, wanted.out)
     print(f"written: {wanted.out / 'report.md'}")
@@ -30,6 +30,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=sys.modules[__name__].__doc__)
     parser.add_argument("cases", nargs="*", metavar="CASE", choices=[[], *CASES], help=", ".join(CASES))
     parser.add_argument("--rounds", type=int, help="how often each runner has its turn (default: the case's own)")
+    parser.add_argument(
+        "--runner", action="append", default=[], help="only runners whose name contains this (repeatable)"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, to see that it works; the figures mean nothing"
     )

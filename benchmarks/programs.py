@@ -10,7 +10,7 @@ from longwatch.domain.clock import Clock
 from longwatch.embedded.process import Command, kill_group, spawn, stop
 
 ROOT = Path(__file__).parents[1]
-_START_SECONDS = 90.0
+_START_SECONDS = 300.0
 _STOP_SECONDS = 20.0
 
 

@@ -1,7 +1,7 @@
 """What is a case? A question, the runners it is put to in turn, and one round's figures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.runners.runner import Runner
@@ -36,3 +36,8 @@ class Case:
     columns: Mapping[str, str]
     plotted: str
     rounds: int = 3
+
+    def among(self, names: Sequence[str]) -> "Case":
+        """Return the case with only the runners whose name contains one of *names*; with all if there are none."""
+        wanted = [runner for runner in self.runners if any(name in runner.name for name in names)]
+        return replace(self, runners=wanted) if names else self

@@ -1,6 +1,6 @@
 """Which cases are there? In the order of the report."""
 
-from benchmarks.cases import inflight, mixed, saturation
+from benchmarks.cases import growth, inflight, mixed, saturation, webhooks
 
 CASES = {
     case.name: case
@@ -11,5 +11,8 @@ CASES = {
         inflight.FIFTY_THOUSAND,
         saturation.SATURATION,
         saturation.SLOW,
+        mixed.TLS,
+        webhooks.WEBHOOKS,
+        growth.GROWTH,
     )
 }

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.cases.case import Bench, Case, Figures
+from benchmarks.certificate import certificate
 from benchmarks.fake.life import Plan
 from benchmarks.figures import percentile
 from benchmarks.measuring import Reading, Span, read
@@ -15,17 +17,17 @@ from benchmarks.runners.runner import Runner, Running, Setup
 from benchmarks.upstream import FakeUpstream, fake_upstream
 
 RATE = 15.0
-SECONDS = 30.0
+SECONDS = 20.0
 RHYTHM = Rhythm()
 _LOAD = Plan()
-_WARM = 20
+WARM = 20
 _WARM_FROM = 1_000_000
 _TAIL_SECONDS = 90.0
 
 
-def measure(runner: Runner, bench: Bench) -> Figures:
+def measure(runner: Runner, bench: Bench, *, tls: bool = False) -> Figures:
     """Return one round's figures."""
-    with fake_upstream(bench.folder) as upstream:
+    with fake_upstream(bench.folder, certificate=certificate(bench.folder) if tls else None) as upstream:
         setup = Setup(upstream=upstream, rhythm=RHYTHM, folder=bench.folder)
         with runner.running(setup) as running:
             return loaded(running, upstream, seconds=bench.scaled(SECONDS, 4))
@@ -56,9 +58,9 @@ def feed(running: Running, *, rate: float, seconds: float) -> int:
 def _warm(running: Running, upstream: FakeUpstream) -> None:
     """Have every process do everything once, so that imports and connections are not counted."""
     upstream.plan(Plan(median=0.3, sigma=0.01))
-    for number in range(_WARM):
+    for number in range(WARM):
         running.start(_WARM_FROM + number)
-    wait(lambda: upstream.counts().webhooks >= _WARM, what="warming up")
+    wait(lambda: upstream.counts().webhooks >= WARM, what="warming up")
 
 
 def _figures(upstream: FakeUpstream, before: Reading, after: Reading) -> Figures:
@@ -127,4 +129,9 @@ MIXED_SAME = case(
     "mixed-same-transport",
     "Mixed load, the same HTTP transport everywhere",
     [Ours(), peers.ARQ_FAST, peers.PROCRASTINATE_FAST, peers.BARE_FAST],
+)
+TLS = replace(
+    case("tls", "Mixed load, the upstream and the receiver behind TLS", [Ours(), peers.ARQ, peers.BARE_FAST]),
+    measure=lambda runner, bench: measure(runner, bench, tls=True),
+    rounds=3,
 )

@@ -21,6 +21,8 @@ def saturated(runner: Runner, bench: Bench) -> Figures:
 def slow(runner: Runner, bench: Bench) -> Figures:
     """Return what is left of the throughput when one answer in a hundred takes twenty seconds."""
     count = int(bench.scaled(COUNT, 1_000))
+    for name in ("quick", "slow"):
+        (bench.folder / name).mkdir()
     quick = inflight.measure(runner, Bench(bench.folder / "quick", bench.quick), count=count, interval=1.0)
     plan = Plan(slow_share=SLOW_SHARE, slow_seconds=SLOW_SECONDS)
     slowed = inflight.measure(runner, Bench(bench.folder / "slow", bench.quick), count=count, interval=1.0, plan=plan)

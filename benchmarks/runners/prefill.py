@@ -43,3 +43,42 @@ def in_flight(database_url: str, count: int, *, over: float, agent: str) -> None
 def libpq(url: str) -> str:
     """Return an SQLAlchemy URL as libpq reads it."""
     return url.replace("+psycopg", "", 1)
+
+
+_ENDED = """
+WITH numbered AS MATERIALIZED (
+    SELECT uuidv7() AS job_id, uuidv7() AS run_id FROM generate_series(1, %(count)s::bigint)
+), jobs AS (
+    INSERT INTO job (id, project, status, lane_id, agent, request_hash, priority, tags, metadata, on_unknown_submit,
+        deadline_seconds, queued_deadline_seconds, action_deadline_seconds, admitted_at, started_at, finished_at,
+        interaction_id, attempt, creates, last_sequence)
+    SELECT job_id, 'default', 'completed', %(lane)s, %(agent)s, '\\x00', 5, '{}', '{}', 'hold',
+        5400, 86400, 604800, lw_now(), lw_now(), lw_now(), run_id, 1, 1, 2 FROM numbered
+), requests AS (
+    INSERT INTO job_request (job_id, body) SELECT job_id, '{"input": "ended"}' FROM numbered
+), events AS (
+    INSERT INTO event (job_id, sequence, type, interaction_id, data)
+    SELECT job_id, sequence, (ARRAY['job.created', 'job.completed'])[sequence], run_id, '{"status": "completed"}'
+    FROM numbered, generate_series(1, 2) AS sequence
+), runs AS (
+    INSERT INTO interaction (id, job_id, lane_id, attempt, role, running, create_outcome, upstream_id, upstream_status,
+        answered_at, ended_at)
+    SELECT run_id, job_id, %(lane)s, 1, 'collect', false, 'accepted', 'ended-' || run_id, 'completed',
+        lw_now() - interval '6 min', lw_now() FROM numbered
+)
+INSERT INTO result (interaction_id, job_id, raw, content_type, readable, derived_at, text)
+SELECT run_id, job_id, convert_to(repeat('word ', 50), 'UTF8'), 'application/json', true, lw_now(), repeat('word ', 50)
+FROM numbered
+"""
+_AT_ONCE = 50_000
+
+
+def ended(database_url: str, count: int, *, agent: str) -> None:
+    """Put *count* jobs that have ended into the tables, with all that they leave."""
+    with psycopg.connect(libpq(database_url), autocommit=True) as database:
+        found = database.execute(_LANE, {"agent": agent}).fetchone()
+        assert found is not None
+        for begun in range(0, count, _AT_ONCE):
+            values = {"count": min(_AT_ONCE, count - begun), "lane": found[0], "agent": agent}
+            database.execute(_ENDED, values)
+        database.execute("VACUUM ANALYZE")

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from benchmarks.cases import mixed
+from benchmarks.certificate import certificate
 from benchmarks.fake.life import Plan
 from benchmarks.programs import BenchmarkError, wait
 from benchmarks.upstream import Counts, FakeUpstream, fake_upstream
-from tests.support.certificates import self_signed
 
 
 @dataclass(slots=True)
@@ -82,8 +82,7 @@ def test_the_upstream_counts_what_it_serves_and_forgets_with_a_new_plan(upstream
 
 
 def test_the_upstream_speaks_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
-    certificate = self_signed("localhost", folder=tmp_path)
-    with fake_upstream(tmp_path, certificate=certificate) as upstream:
+    with fake_upstream(tmp_path, certificate=certificate(tmp_path)) as upstream:
         assert upstream.url.startswith("https://localhost:")
         assert upstream.counts() == Counts(0, 0, 0)
 
