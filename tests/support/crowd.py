@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.attention import Attention, AttentionCode
@@ -64,6 +65,7 @@ class Writer:
             lambda tx: admission.expire_unstarted(tx, limit=5),
             lambda tx: lanes.trip(tx, self.lane, code="quota", detail="none", pause=NOW),
             lambda tx: lanes.slow(tx, self.lane, pause=NOW),
+            lambda tx: tx.execute(text("UPDATE lane SET ceiling = NULL")),
             lambda tx: lanes.mend(tx, self.lane),
         )
 
