@@ -36,13 +36,9 @@ class FakeUpstream:
     """A running upstream and receiver."""
 
     url: str
+    hook: str
     client: httpx.Client
     certificate: Path | None = None
-
-    @property
-    def hook(self) -> str:
-        """Return where webhooks go."""
-        return f"{self.url}/hook"
 
     def plan(self, plan: Plan) -> None:
         """Forget everything and behave as planned."""
@@ -65,7 +61,7 @@ def fake_upstream(folder: Path, *, certificate: Path | None = None) -> Iterator[
     options = ["--certificate", str(certificate)] if certificate else []
     with program([sys.executable, "-m", "benchmarks.fake", *options], {"PYTHONUNBUFFERED": "1"}, log=log):
         wait(lambda: "\n" in log.read_text(), what="the fake upstream starts")
-        url = log.read_text().splitlines()[0]
+        url, receiver = log.read_text().splitlines()[0].split()
         verify = ssl.create_default_context(cafile=str(certificate)) if certificate else True
         with httpx.Client(base_url=url, trust_env=False, timeout=30, verify=verify) as client:
-            yield FakeUpstream(url, client, certificate)
+            yield FakeUpstream(url, f"{receiver}/hook", client, certificate)

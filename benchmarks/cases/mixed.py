@@ -131,7 +131,7 @@ MIXED_SAME = case(
     [Ours(), peers.ARQ_FAST, peers.PROCRASTINATE_FAST, peers.BARE_FAST],
 )
 TLS = replace(
-    case("tls", "Mixed load, the upstream and the receiver behind TLS", [Ours(), peers.ARQ, peers.BARE_FAST]),
+    case("tls", "Mixed load, the upstream behind TLS", [Ours(), peers.ARQ, peers.BARE_FAST]),
     measure=lambda runner, bench: measure(runner, bench, tls=True),
     rounds=3,
 )

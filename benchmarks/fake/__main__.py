@@ -1,4 +1,7 @@
-"""The upstream as a process: `python -m benchmarks.fake [--certificate PEM]`; its first line is its address."""
+"""The upstream as a process: `python -m benchmarks.fake [--certificate PEM]`; its first line says where to call.
+
+First the upstream's address, then the receiver's: that one never speaks TLS, since webhooks trust public issuers only.
+"""
 
 import argparse
 import asyncio
@@ -17,11 +20,20 @@ async def serve(certificate: Path | None) -> None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate)
     upstream = Upstream()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(upstream), "127.0.0.1", 0, ssl=tls, backlog=2048)
-    scheme, host = ("http", "127.0.0.1") if tls is None else ("https", "localhost")
-    print(f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
+    receiver = await _listening(upstream, None)
+    server = receiver if tls is None else await _listening(upstream, tls)
+    base = f"http://127.0.0.1:{_port(receiver)}"
+    print(base if tls is None else f"https://localhost:{_port(server)}", base, flush=True)
     await server.serve_forever()
+
+
+async def _listening(upstream: Upstream, tls: ssl.SSLContext | None) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: Connection(upstream), "127.0.0.1", 0, ssl=tls, backlog=2048)
+
+
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import httpx
 from benchmarks.rhythm import Rhythm
 
 UPSTREAM = os.environ["BENCH_UPSTREAM"]
-HOOK = f"{UPSTREAM}/hook"
+HOOK = os.environ["BENCH_HOOK"]
 RUNS = f"{UPSTREAM}/v1beta/interactions"
 REDIS = os.environ.get("BENCH_REDIS", "")
 DATABASE = os.environ.get("BENCH_DATABASE", "")

@@ -91,6 +91,7 @@ class Peer:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
             "BENCH_UPSTREAM": setup.upstream.url,
+            "BENCH_HOOK": setup.upstream.hook,
             **({"SSL_CERT_FILE": str(certificate)} if certificate else {}),
             **setup.rhythm.environment(),
             **self.settings,
