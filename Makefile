@@ -38,7 +38,7 @@ test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1
 	@$(HERMETIC) $(VENV_PYTHON) $(if $(COVERAGE),-m coverage run) -m pytest $(SUITE) $(ARGS)
 	@$(if $(COVERAGE),$(VENV_PYTHON) -m coverage combine --quiet && $(VENV_PYTHON) -m coverage report)
 
-soak: install ## the main job at full size: 100 real tasks, kills and wipes, 2,000 runs in flight (about 5 min)
+soak: install ## what takes minutes: 100 real tasks, kills and wipes, 2,000 runs in flight, a million rows, deploys (about 20 min)
 	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m soak $(ARGS)
 
 chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1)

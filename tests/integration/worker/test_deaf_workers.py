@@ -19,7 +19,7 @@ from tests.support.store import read
 from tests.support.waiting import eventually_async
 from tests.support.worker_fleet import Fleet, children_of, fleet
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.soak]
 
 DEAF_AFTER = timedelta(seconds=4)
 SOON_DEAF = {"LONGWATCH_DEAF_AFTER": "4"}

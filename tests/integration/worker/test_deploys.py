@@ -12,7 +12,7 @@ from tests.support.brokers import a_broker
 from tests.support.live_simulator import LiveSimulator
 from tests.support.worker_fleet import Fleet, fleet
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.soak, pytest.mark.timeout(300)]
 
 JOBS = 16
 SLOW = {"op": "create", "fault": {"kind": "slow", "seconds": 7}}
