@@ -77,7 +77,6 @@ async def test_a_deaf_worker_ends_in_order_after_its_open_create_and_the_others_
     assert "this worker is deaf" in works.log.read_text()
 
 
-@pytest.mark.soak
 async def test_a_worker_whose_connections_all_hang_ends_though_its_main_thread_may_hang_too(works: Fleet) -> None:
     with (
         DeafeningProxy(works.broker_url).running() as proxy,
@@ -111,7 +110,6 @@ async def test_a_wiped_broker_and_one_that_is_away_make_nobody_deaf(works: Fleet
         assert worker.poll() is None
 
 
-@pytest.mark.soak
 async def test_a_worker_that_was_stopped_and_goes_on_is_not_deaf(works: Fleet) -> None:
     with works.worker(**SOON_DEAF) as worker:
         await hearing(works, 1)
