@@ -1,6 +1,6 @@
 # Everything runs from a fresh clone: each target makes what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test soak model chaos bench check contract lock browsers clean
+.PHONY: help install demo up test soak chaos bench model check contract lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
 SUITE := -n 2 --dist worksteal -m "not soak and not browser"

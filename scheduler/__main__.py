@@ -33,6 +33,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     app = make_app(settings)
     lengths = QueueLengths(redis)
     canaries = Canaries(engine, app, lengths, deaf_after=settings.deaf_after)
+    flower = FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts)
     duties = (
         Admission(engine, settings.limits),
         Nudges(engine, app, lengths),
@@ -40,7 +41,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
         Refitting(engine),
         Recounting(engine),
         StuckRuns(engine),
-        FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts),
+        flower,
         Retention(engine, purges_of(settings)),
         UnreadAlarm(engine, settings),
     )
@@ -51,6 +52,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     try:
         await rhythm.run()
         await canaries.close()
+        await flower.close()
     finally:
         await redis.aclose()
         await engine.dispose()

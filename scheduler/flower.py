@@ -66,6 +66,12 @@ class FlowerRefresher:
             self._round = asyncio.create_task(self._tell(), name="flower")
         return 0
 
+    async def close(self) -> None:
+        """Let the round under way come to its end, so that it keeps no connection."""
+        if self._round is not None:
+            await asyncio.gather(self._round, return_exceptions=True)
+        self._thread.shutdown(wait=False)
+
     async def _tell(self) -> None:
         try:
             await self._tell_watchers(await self._watching())

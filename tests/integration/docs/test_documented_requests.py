@@ -44,7 +44,7 @@ async def test_every_metric_is_documented_with_its_labels_and_nothing_else(datab
     async with api_over(database_url, max_running=1) as api:
         await api.post()
         exposed = (await api.client.get("/metrics")).text
-    families = set(re.findall(r"^# TYPE (\w+) gauge$", exposed, re.MULTILINE))
+    families = set(re.findall(r"^# TYPE (\w+) (?:gauge|counter)$", exposed, re.MULTILINE))
     documented = {row[0].strip("`"): row[1] for row in rows("docs/reference/metrics.md", header="metric")}
     assert set(documented) == families
     for name, labels in re.findall(r"^(longwatch_\w+?)(?:\{(.+)\})? [\d.]+", exposed, re.MULTILINE):

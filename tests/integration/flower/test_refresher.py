@@ -25,7 +25,11 @@ WORKER = "celery@lives"
 @asynccontextmanager
 async def refreshing(engine: AsyncEngine, url: str) -> AsyncIterator[FlowerRefresher]:
     async with Redis.from_url(url) as redis:
-        yield FlowerRefresher(engine, make_app(Settings(broker_url=url)), redis, show_prompts=False, every=0)
+        refresher = FlowerRefresher(engine, make_app(Settings(broker_url=url)), redis, show_prompts=False, every=0)
+        try:
+            yield refresher
+        finally:
+            await refresher.close()
 
 
 def until(refresher: FlowerRefresher, condition: Callable[[], bool]) -> Awaitable[bool]:
