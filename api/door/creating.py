@@ -38,7 +38,7 @@ async def create(here: Context, project: str, asked: Asked) -> Answered:
     async with here.engine.begin() as tx:
         if (turned := await _turn(tx, job, asked)) is not None:
             return Answered(await standing(tx, here.vault, turned, project=project), deduplicated=False)
-        placed = await _place(tx, job, within=_window(asked, job, here.settings), marked=asked.retried)
+        placed = await _place(tx, job, within=_window(asked, job, here.settings))
         if isinstance(placed, Conflicting):
             message = "This Idempotency-Key was used before with another body. Send that body, or use a new key."
             raise DoorError(400, "failed_precondition", message)
@@ -70,9 +70,9 @@ async def _turn(tx: Tx, job: NewJob, asked: Asked) -> FoundInteraction | None:
     return None if taken is None else await interactions.find(tx, job.project, ids.encode(ids.INTERACTION, taken))
 
 
-async def _place(tx: Tx, job: NewJob, *, within: timedelta, marked: bool) -> inserting.Placed:
+async def _place(tx: Tx, job: NewJob, *, within: timedelta) -> inserting.Placed:
     if within and job.idempotency_key is None:
-        earlier = await repeats.earlier(tx, job.project, job.request_hash, within=within, marked=marked)
+        earlier = await repeats.earlier(tx, job.project, job.request_hash, within=within)
         if earlier is not None:
             return inserting.Replayed(earlier)
     await lasting.require(tx, job)

@@ -10,18 +10,14 @@ from longwatch.store.engine import Tx
 _EARLIER = """
 SELECT id FROM job
 WHERE project = :project AND request_hash = :hash AND deleted_at IS NULL AND created_at > lw_now() - :within
-    AND (:marked OR cancel_requested_at IS NULL)
 ORDER BY created_at DESC LIMIT 1
 """
 
 
-async def earlier(tx: Tx, project: str, request_hash: bytes, *, within: timedelta, marked: bool) -> uuid.UUID | None:
-    """Return the job that an equal request made *within* this time; others that ask the same wait for our commit.
-
-    Unless the request is *marked* as a repetition, a job that was cancelled since is not meant by it.
-    """
+async def earlier(tx: Tx, project: str, request_hash: bytes, *, within: timedelta) -> uuid.UUID | None:
+    """Return the job that an equal request made *within* this time; others that ask the same wait for our commit."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(:digest)"), {"digest": _digest(project, request_hash)})
-    values = {"project": project, "hash": request_hash, "within": within, "marked": marked}
+    values = {"project": project, "hash": request_hash, "within": within}
     found: uuid.UUID | None = (await tx.execute(text(_EARLIER), values)).scalar_one_or_none()
     return found
 

@@ -86,6 +86,7 @@ def door_alone(database_url: str, folder: Path) -> Iterator[Door]:
             "LONGWATCH_ENCRYPTION_KEYS": FERNET,
             "LONGWATCH_UPSTREAM_URL": upstream.url,
             "LONGWATCH_DATA_DIR": str(folder),
+            "LONGWATCH_DEDUPE_SECONDS": "0",
             "GEMINI_API_KEY": SIMULATOR_KEY,
         }
         with api_process(folder, **settings) as process:

@@ -38,13 +38,6 @@ async def test_later_it_is_meant_anew(door: Doorway) -> None:
     assert first != second
 
 
-async def test_what_was_cancelled_and_is_asked_again_is_meant_anew_unless_an_sdk_repeats_it(door: Doorway) -> None:
-    [first] = await ids_of(door, None)
-    await door.client.post(f"/v1beta/interactions/{first}/cancel")
-    assert await ids_of(door, RETRIED) == [first]
-    assert await ids_of(door, None) != [first]
-
-
 async def test_a_repetition_by_an_sdk_is_the_same_one_for_a_day(door: Doorway) -> None:
     [first] = await ids_of(door, None)
     await door.home.pass_time(23 * 3600)
