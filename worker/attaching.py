@@ -9,6 +9,8 @@ from longwatch.upstream.attachments import file_names
 from worker.runtime import Runtime
 
 _LOOK_AGAIN: Final = timedelta(seconds=5)
+# Its place among those at work is given back: a file may be processed for long.
+_WAITING: Final = "queue_detail = :detail, admitted_at = NULL"
 
 
 async def put_off(runtime: Runtime, job: DueJob, body: Mapping[str, Any]) -> bool:
@@ -26,5 +28,5 @@ async def put_off(runtime: Runtime, job: DueJob, body: Mapping[str, Any]) -> boo
 async def _wait(runtime: Runtime, job: DueJob, name: str) -> None:
     detail = f"the upstream is still processing {name}"
     async with runtime.engine.begin() as tx:
-        await release(tx, job.held, delay=_LOOK_AGAIN, assignments="queue_detail = :detail", detail=detail)
+        await release(tx, job.held, delay=_LOOK_AGAIN, assignments=_WAITING, detail=detail)
     runtime.announcer.moved(job.held.id)

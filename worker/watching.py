@@ -24,14 +24,18 @@ from worker.settling import settle
 async def look(runtime: Runtime, row: DueInteraction, *, expires: float) -> None:
     """Look at *row* once and plan when to look again."""
     with runtime.leases.holding(row.held, expires=expires):
-        if row.candidate:
-            await settle(runtime, row)
-        elif row.delete_asked and row.ended:
-            await forget(runtime, row)
-        elif before_read(facts_of(row)) and not row.ended:
-            await _cancel_then_read(runtime, row)
-        else:
-            await _learn(runtime, row, await read(runtime, row))
+        await _step(runtime, row)
+
+
+async def _step(runtime: Runtime, row: DueInteraction) -> None:
+    if row.candidate:
+        await settle(runtime, row)
+    elif row.delete_asked and row.ended:
+        await forget(runtime, row)
+    elif before_read(facts_of(row)) and not row.ended:
+        await _cancel_then_read(runtime, row)
+    else:
+        await _learn(runtime, row, await read(runtime, row))
 
 
 async def _cancel_then_read(runtime: Runtime, row: DueInteraction) -> None:

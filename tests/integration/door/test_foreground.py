@@ -1,10 +1,12 @@
 """Is a call that does not run in the background passed through, and kept so that it can be read and followed up?"""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.door import LEGACY, Doorway, taken, types, working
+from tests.support.door import LEGACY, Doorway, doorway, taken, types, working
+from tests.support.live_simulator import LiveSimulator
 from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
@@ -141,3 +143,19 @@ async def test_deleted_it_is_gone_upstream_too(door: Doorway) -> None:
     async with working(door):
         await eventually_async(gone, within=20)
     assert (await door.client.get(f"/v1/interactions/{answered['id']}")).status_code == 404
+
+
+async def test_an_upstream_that_does_not_answer_in_time_is_said_and_nothing_is_kept(
+    database_url: str, upstream: LiveSimulator
+) -> None:
+    upstream.script({"op": "create", "fault": {"kind": "slow", "seconds": 3}})
+    async with doorway(database_url, upstream, foreground_timeout=timedelta(seconds=0.3)) as door:
+        answered = await ask(door)
+        assert (answered.status_code, answered.json()["error"]["code"]) == (504, "deadline_exceeded")
+        assert await door.home.rows("SELECT id FROM job") == []
+
+
+async def test_an_upstream_that_is_away_is_said(database_url: str, upstream: LiveSimulator) -> None:
+    async with doorway(database_url, upstream, upstream_url="http://127.0.0.1:1") as door:
+        answered = await ask(door)
+        assert (answered.status_code, answered.json()["error"]["code"]) == (502, "service_unavailable")

@@ -31,6 +31,7 @@ async def test_nothing_is_created_before_it_may_be_used_and_the_job_says_so(home
     await home.pump()
     row = await home.row(job)
     assert (row["status"], row["queue_detail"]) == ("queued", f"the upstream is still processing {file['name']}")
+    assert row["admitted_at"] is None
     assert home.upstream.entries("create") == []
     row = await home.running(job)
     assert (row["creates"], row["queue_detail"]) == (1, None)
