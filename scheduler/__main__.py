@@ -11,17 +11,13 @@ from longwatch.broker.application import make_app
 from longwatch.logs import configure
 from longwatch.settings import Settings, load
 from longwatch.store.engine import connect
+from scheduler import flower, recounting, refitting, retention, stuck, unread
 from scheduler.admission import Admission
-from scheduler.canaries import Canaries
+from scheduler.canaries import Canaries, pace
 from scheduler.duties import Rhythm
-from scheduler.flower import FlowerRefresher
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
-from scheduler.recounting import Recounting
-from scheduler.refitting import Refitting
-from scheduler.retention import Retention, purges_of
-from scheduler.stuck import StuckRuns
-from scheduler.unread import UnreadAlarm
+from scheduler.pacing import Beside, NowAndThen
 
 log = structlog.get_logger()
 
@@ -33,17 +29,18 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     app = make_app(settings)
     lengths = QueueLengths(redis)
     canaries = Canaries(engine, app, lengths, deaf_after=settings.deaf_after)
-    flower = FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts)
+    purging = Beside(retention.Retention(engine, retention.purges_of(settings)))
+    telling = Beside(flower.FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts))
     duties = (
         Admission(engine, settings.limits),
         Nudges(engine, app, lengths),
-        canaries,
-        Refitting(engine),
-        Recounting(engine),
-        StuckRuns(engine),
-        flower,
-        Retention(engine, purges_of(settings)),
-        UnreadAlarm(engine, settings),
+        NowAndThen(canaries, every=pace(settings.deaf_after)),
+        NowAndThen(refitting.Refitting(engine), every=refitting.EVERY),
+        NowAndThen(recounting.Recounting(engine), every=recounting.EVERY),
+        NowAndThen(stuck.StuckRuns(engine), every=stuck.EVERY),
+        NowAndThen(telling, every=flower.EVERY),
+        NowAndThen(purging, every=retention.EVERY),
+        NowAndThen(unread.UnreadAlarm(engine, settings), every=unread.EVERY),
     )
     rhythm = Rhythm(engine, duties)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,7 +49,8 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     try:
         await rhythm.run()
         await canaries.close()
-        await flower.close()
+        await telling.close()
+        await purging.close()
     finally:
         await redis.aclose()
         await engine.dispose()

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.canaries import forget_queue, send_canary
 from longwatch.broker.queues import QUEUES
-from longwatch.domain.clock import Clock
 from longwatch.domain.hearing import TURNS
 from longwatch.store import canaries, processes
 from longwatch.store.canaries import Turn
@@ -22,6 +21,11 @@ _LOOKS = 4
 """How often within the time between two canaries it is looked whose turn it is."""
 
 
+def pace(deaf_after: timedelta) -> timedelta:
+    """Return how often it is looked whose turn it is."""
+    return deaf_after / TURNS / _LOOKS
+
+
 class Canaries:
     """The duty of sending canaries; of several schedulers, one sends each."""
 
@@ -30,16 +34,11 @@ class Canaries:
         self._app = app
         self._lengths = lengths
         self._every = deaf_after / TURNS
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
         self._self = a_process("scheduler")
 
     async def run_once(self) -> int:
         """Send what is due; nothing here is ever a reason to hurry. Raise BrokerAwayError."""
-        now = self._clock.monotonic()
-        if now >= self._next:
-            self._next = now + self._every.total_seconds() / _LOOKS
-            await self._round()
+        await self._round()
         return 0
 
     async def close(self) -> None:

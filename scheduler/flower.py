@@ -17,11 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
-from longwatch.domain.clock import Clock
 from longwatch.domain.shown import ShownJob
 from longwatch.store import showing
 
-ROUND_SECONDS = 5.0
+EVERY = timedelta(seconds=5)
 OVERLAP = timedelta(seconds=3)
 """How much later than its own time a change may become visible: the longest usual transaction."""
 HISTORY = timedelta(hours=24)
@@ -34,7 +33,7 @@ log = structlog.get_logger()
 
 
 class FlowerRefresher:
-    """The duty of telling Flower; it works beside the other duties, which never wait for it."""
+    """The duty of telling Flower."""
 
     def __init__(
         self,
@@ -43,7 +42,6 @@ class FlowerRefresher:
         redis: Redis,
         *,
         show_prompts: bool,
-        every: float = ROUND_SECONDS,
     ) -> None:
         self._engine = engine
         self._app = app
@@ -51,32 +49,16 @@ class FlowerRefresher:
         self._show_prompts = show_prompts
         self._sender = EventSender(app)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="flower")
-        self._every = every
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
-        self._round: asyncio.Task[None] | None = None
         self._watchers: frozenset[str] = frozenset()
         self._since: datetime | None = None
 
     async def run_once(self) -> int:
-        """Start a round if one is due; nothing here is ever a reason to hurry."""
-        now = self._clock.monotonic()
-        if now >= self._next and (self._round is None or self._round.done()):
-            self._next = now + self._every
-            self._round = asyncio.create_task(self._tell(), name="flower")
-        return 0
-
-    async def close(self) -> None:
-        """Let the round under way come to its end, so that it keeps no connection."""
-        if self._round is not None:
-            await asyncio.gather(self._round, return_exceptions=True)
-        self._thread.shutdown(wait=False)
-
-    async def _tell(self) -> None:
+        """Tell what is new; never a reason to hurry."""
         try:
             await self._tell_watchers(await self._watching())
         except (SQLAlchemyError, RedisError, KombuError, OSError, TimeoutError) as error:
             log.info("Flower is told later", trouble=type(error).__name__)
+        return 0
 
     async def _tell_watchers(self, watchers: frozenset[str]) -> None:
         since = self._since if watchers <= self._watchers else None

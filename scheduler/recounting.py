@@ -1,12 +1,13 @@
 """Are the counts that admission rests on true? Counted anew now and then; a difference is an alarm."""
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.domain.clock import Clock
 from longwatch.store.recounting import recount
 
-ROUND_SECONDS = 300.0
+EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -14,18 +15,11 @@ log = structlog.get_logger()
 class Recounting:
     """The duty of counting anew what each lane has at work; any number of schedulers may do it."""
 
-    def __init__(self, engine: AsyncEngine, *, every: float = ROUND_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._every = every
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
 
     async def run_once(self) -> int:
-        """Count anew if a round is due; return how many counts were wrong."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + self._every
+        """Count anew; return how many counts were wrong."""
         async with self._engine.begin() as tx:
             wrong = await recount(tx)
         for lane in wrong:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.domain.clock import Clock
 from longwatch.domain.hazard import Span, learn
 from longwatch.store import durations, hazards
 from longwatch.store.durations import AtWork, PastRun
@@ -15,7 +14,7 @@ from longwatch.store.hazards import Freshness
 
 NEWEST = 1000
 """How many past runs of an agent are learned from."""
-ROUND_SECONDS = 30.0
+EVERY = timedelta(seconds=30)
 _FOR_EVER = timedelta(days=36_500)
 
 log = structlog.get_logger()
@@ -24,23 +23,15 @@ log = structlog.get_logger()
 class Refitting:
     """The duty of learning; any number of schedulers may run it, and one at a time does it."""
 
-    def __init__(
-        self, engine: AsyncEngine, *, every: float = ROUND_SECONDS, freshness: Freshness | None = None
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, *, freshness: Freshness | None = None) -> None:
         self._engine = engine
-        self._every = every
         self._freshness = freshness or Freshness()
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
 
     async def run_once(self) -> int:
-        """Learn what is to be learned, if a round is due; never a reason to hurry."""
-        now = self._clock.monotonic()
-        if now >= self._next:
-            self._next = now + self._every
-            async with self._engine.begin() as tx:
-                for agent in await hazards.stale(tx, self._freshness):
-                    await _refit(tx, agent)
+        """Learn what is to be learned; never a reason to hurry."""
+        async with self._engine.begin() as tx:
+            for agent in await hazards.stale(tx, self._freshness):
+                await _refit(tx, agent)
         return 0
 
 

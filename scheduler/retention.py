@@ -1,4 +1,4 @@
-"""What has been kept for long enough? Purged in short transactions beside the other duties, which never wait for it."""
+"""What has been kept for long enough? Purged in short transactions, all that there is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,12 +9,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.domain.clock import Clock
 from longwatch.settings import Settings
 from longwatch.store import purging, sightings
 from longwatch.store.engine import Tx
 
-ROUND_SECONDS = 60.0
+EVERY = timedelta(minutes=1)
 _BREATH_SECONDS = 0.05
 
 Purge = Callable[[Tx], Awaitable[int]]
@@ -37,33 +36,18 @@ def purges_of(settings: Settings) -> Mapping[str, Purge]:
 class Retention:
     """The duty of purging; any number of schedulers may do it, and each takes what no other holds."""
 
-    def __init__(self, engine: AsyncEngine, purges: Mapping[str, Purge], *, every: float = ROUND_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine, purges: Mapping[str, Purge]) -> None:
         self._engine = engine
         self._purges = purges
-        self._every = timedelta(seconds=every)
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
-        self._round: asyncio.Task[None] | None = None
 
     async def run_once(self) -> int:
-        """Start a round if one is due; nothing here is ever a reason to hurry."""
-        now = self._clock.monotonic()
-        if now >= self._next and self.rests:
-            self._next = now + self._every.total_seconds()
-            self._round = asyncio.create_task(self._purge(), name="retention")
-        return 0
-
-    @property
-    def rests(self) -> bool:
-        """Return whether no round is under way."""
-        return self._round is None or self._round.done()
-
-    async def _purge(self) -> None:
+        """Purge until nothing is left; never a reason to hurry."""
         try:
             for name, purge in self._purges.items():
                 await self._purge_all(name, purge)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.info("purging goes on later", trouble=type(error).__name__)
+        return 0
 
     async def _purge_all(self, name: str, purge: Purge) -> None:
         total = 0

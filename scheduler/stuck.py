@@ -1,16 +1,17 @@
 """Which runs are stuck? Marks those that are old for their agent and silent; takes the mark back when they move."""
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
-from longwatch.domain.clock import Clock
 from longwatch.domain.stuck import SHORTEST, Patience, explained, patience
 from longwatch.store import durations, stuck
 from longwatch.store.engine import Tx
 from longwatch.store.stuck import OldRun
 
-ROUND_SECONDS = 60.0
+EVERY = timedelta(minutes=1)
 PAST_RUNS = 500
 MOST_RUNS = 1000
 
@@ -20,18 +21,11 @@ log = structlog.get_logger()
 class StuckRuns:
     """The duty of noticing stuck runs; any number of schedulers may do it, and each mark is told once."""
 
-    def __init__(self, engine: AsyncEngine, *, every: float = ROUND_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._every = every
-        self._clock = Clock()
-        self._next = self._clock.monotonic()
 
     async def run_once(self) -> int:
-        """Look through the old runs if a round is due; return how many marks were changed."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + self._every
+        """Look through the old runs; return how many marks were changed."""
         async with self._engine.connect() as tx:
             runs = await stuck.old_runs(tx, least=SHORTEST, limit=MOST_RUNS)
             patiences = {agent: await self._patience(tx, agent) for agent in {run.agent for run in runs}}

@@ -1,5 +1,7 @@
 """Will the upstream forget a run before it is read? Said aloud once a lane, and hourly while it stays so."""
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,7 +11,7 @@ from longwatch.settings import Settings
 from longwatch.store import unread
 from longwatch.store.unread import Unread
 
-LOOK_SECONDS = 60.0
+EVERY = timedelta(minutes=1)
 _AGAIN_SECONDS = 3600.0
 
 Lane = tuple[str, str, str]
@@ -24,15 +26,11 @@ class UnreadAlarm:
         self._engine = engine
         self._retention = settings.upstream_retention
         self._clock = clock or Clock()
-        self._next = self._clock.monotonic()
         self._said: dict[Lane, float] = {}
 
     async def run_once(self) -> int:
-        """Look once a minute; nothing here is ever a reason to hurry."""
-        now = self._clock.monotonic()
-        if now >= self._next:
-            self._next = now + LOOK_SECONDS
-            self._tell(await self._alarming(), now)
+        """Look once; nothing here is ever a reason to hurry."""
+        self._tell(await self._alarming(), self._clock.monotonic())
         return 0
 
     async def _alarming(self) -> dict[Lane, Unread]:

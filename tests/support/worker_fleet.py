@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from longwatch.broker.application import make_app
 from longwatch.domain.shares import Limits
 from scheduler.admission import Admission
-from scheduler.canaries import Canaries
+from scheduler.canaries import Canaries, pace
 from scheduler.duties import Rhythm
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import Nudges
+from scheduler.pacing import NowAndThen
 from tests.support.celery_programs import ROOT, celery, environment, program
 from tests.support.house import SECRET, a_research, house_settings
 from tests.support.live_simulator import LiveSimulator
@@ -114,7 +115,8 @@ async def fleet(
     async with connected(database_url) as engine, Redis.from_url(broker_url) as redis:
         lengths = QueueLengths(redis)
         canaries = Canaries(engine, app, lengths, deaf_after=deaf_after)
-        rhythm = Rhythm(engine, (Admission(engine, Limits(total=MAX_RUNNING)), Nudges(engine, app, lengths), canaries))
+        admission, nudges = Admission(engine, Limits(total=MAX_RUNNING)), Nudges(engine, app, lengths)
+        rhythm = Rhythm(engine, (admission, nudges, NowAndThen(canaries, every=pace(deaf_after))))
         scheduling = asyncio.create_task(rhythm.run())
         try:
             yield Fleet(database_url, broker_url, upstream, engine, log)

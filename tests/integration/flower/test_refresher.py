@@ -25,11 +25,7 @@ WORKER = "celery@lives"
 @asynccontextmanager
 async def refreshing(engine: AsyncEngine, url: str) -> AsyncIterator[FlowerRefresher]:
     async with Redis.from_url(url) as redis:
-        refresher = FlowerRefresher(engine, make_app(Settings(broker_url=url)), redis, show_prompts=False, every=0)
-        try:
-            yield refresher
-        finally:
-            await refresher.close()
+        yield FlowerRefresher(engine, make_app(Settings(broker_url=url)), redis, show_prompts=False)
 
 
 def until(refresher: FlowerRefresher, condition: Callable[[], bool]) -> Awaitable[bool]:

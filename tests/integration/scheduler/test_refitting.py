@@ -11,6 +11,7 @@ from benchmarks.policy.worlds import lognormal
 from longwatch.domain.hazard import Hazard
 from longwatch.store import durations, hazards
 from longwatch.store.hazards import Freshness, Lesson
+from scheduler.pacing import NowAndThen
 from scheduler.refitting import NEWEST, Refitting, spans, window
 from tests.support.past import past_runs, runs_at_work
 from tests.support.plans import analyze, plans_of
@@ -22,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 
 async def refit(engine: AsyncEngine) -> None:
-    assert await Refitting(engine, every=0).run_once() == 0
+    assert await Refitting(engine).run_once() == 0
 
 
 async def lesson(engine: AsyncEngine, agent: str = AGENT) -> Lesson:
@@ -128,7 +129,7 @@ async def test_several_schedulers_learn_once(engine: AsyncEngine) -> None:
 
 
 async def test_between_two_rounds_nothing_is_asked_of_the_database(engine: AsyncEngine) -> None:
-    duty = Refitting(engine, every=3600)
+    duty = NowAndThen(Refitting(engine), every=timedelta(hours=1))
     await duty.run_once()
     await past_runs(engine, [300.0] * 50)
     await duty.run_once()

@@ -14,13 +14,12 @@ from tests.integration.store.test_purging import KEEP, LONGER, WITH_EVENTS, WITH
 from tests.support.databases import TestServer
 from tests.support.store import advance
 from tests.support.telltale import filled
-from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
 
 
 def duty(engine: AsyncEngine, **kept: timedelta | str) -> Retention:
-    return Retention(engine, purges_of(Settings.model_validate(kept)), every=0)
+    return Retention(engine, purges_of(Settings.model_validate(kept)))
 
 
 async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -> None:
@@ -29,12 +28,7 @@ async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -
     await advance(engine, timedelta(days=3650))
     retention = duty(engine)
     await retention.run_once()
-    await eventually_async(lambda: rested(retention))
     assert await filled(engine, WITH_RESULTS) == WITH_RESULTS
-
-
-async def rested(retention: Retention) -> bool:
-    return retention.rests
 
 
 async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(engine: AsyncEngine) -> None:
@@ -44,8 +38,7 @@ async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(en
     retention = duty(engine, retain_results=KEEP, retain_events=KEEP)
     with capture_logs() as logs:
         assert await retention.run_once() == 0
-        await eventually_async(lambda: rested(retention))
-    assert await filled(engine, WITH_RESULTS | WITH_EVENTS) == set()
+        assert await filled(engine, WITH_RESULTS | WITH_EVENTS) == set()
     told = [(line["what"], line["number"], line["total"]) for line in logs if line["event"] == "purged"]
     each = [purging.JOBS, 2]
     assert told == [
@@ -61,10 +54,8 @@ async def test_a_database_that_is_away_only_delays_it(
     retention = duty(engine, retain_results=KEEP)
     with capture_logs() as logs, pg_server.away(database_url):
         await retention.run_once()
-        await eventually_async(lambda: rested(retention), within=30)
     assert [line["event"] for line in logs] == ["purging goes on later"]
     await retention.run_once()
-    await eventually_async(lambda: rested(retention))
     assert await filled(engine, WITH_RESULTS) == set()
 
 

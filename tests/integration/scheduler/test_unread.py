@@ -1,6 +1,5 @@
 """Is it known, and said in time, that the upstream may forget a run before it is read?"""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +7,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from longwatch.domain.clock import Clock
 from longwatch.settings import Settings
 from longwatch.store.unread import Unread, unread
-from scheduler.unread import UnreadAlarm
+from scheduler.pacing import NowAndThen
+from scheduler.unread import EVERY, UnreadAlarm
 from tests.integration.store.test_purging import an_ended_job
 from tests.support.api import Api, api_over
+from tests.support.hand import Hand
 from tests.support.store import AGENT, a_running_interaction, advance, execute
 
 pytestmark = pytest.mark.anyio
@@ -21,16 +21,6 @@ pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 RESTS = "UPDATE interaction SET due_at = lw_now() + interval '30 days'"
-
-
-@dataclass(frozen=True, slots=True)
-class Hand(Clock):
-    """A clock that a test moves."""
-
-    at: list[float]
-
-    def monotonic(self) -> float:
-        return self.at[0]
 
 
 async def found(engine: AsyncEngine) -> list[Unread]:
@@ -68,7 +58,7 @@ async def test_what_is_stored_or_deleted_is_in_no_danger(engine: AsyncEngine) ->
 async def test_the_alarm_is_raised_once_and_again_each_hour_until_the_runs_are_read(engine: AsyncEngine) -> None:
     await a_running_interaction(engine)
     at = [0.0]
-    alarm = UnreadAlarm(engine, Settings(), clock=Hand(at))
+    alarm = NowAndThen(UnreadAlarm(engine, Settings(), clock=Hand(at)), every=EVERY, clock=Hand(at))
 
     async def heard(minutes: float) -> list[Any]:
         at[0] += minutes * 60

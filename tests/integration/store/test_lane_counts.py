@@ -144,7 +144,7 @@ async def test_a_wrong_count_is_put_right_and_told(engine: AsyncEngine) -> None:
     async with engine.connect() as tx:
         assert await recount(tx) == [Miscount(lane=lane, said=7, true=1)]
         await tx.rollback()
-    duty = Recounting(engine, every=3600)
+    duty = Recounting(engine)
     assert [await duty.run_once(), await duty.run_once()] == [1, 0]
     [row] = await read(engine, "SELECT running, miscounted_at FROM lane")
     assert row["running"] == 1

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.stuck import StuckRuns
+from scheduler.pacing import NowAndThen
+from scheduler.stuck import EVERY, StuckRuns
 from tests.support.house import House
 from tests.support.raw_server import answer
 from tests.support.scripted_upstream import house_told
@@ -150,7 +151,7 @@ async def test_it_looks_once_a_minute_and_at_nothing_between(home: House) -> Non
     home.upstream.script(SILENT)
     job = await home.job()
     await home.running(job)
-    duty = StuckRuns(home.runtime.engine)
+    duty = NowAndThen(StuckRuns(home.runtime.engine), every=EVERY)
     assert await duty.run_once() == 0
     await home.pass_time(3700)
     assert await duty.run_once() == 0
