@@ -1,34 +1,22 @@
 """Is a key asked of the database once in five seconds, and a wrong one never remembered?"""
 
-from dataclasses import dataclass
-
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.keyring import Keyring
-from longwatch.domain.clock import Clock
 from longwatch.store import keys
 from longwatch.store.keys import Caller
+from tests.support.hand import Hand
 from tests.support.plans import statements
 from tests.support.store import execute, read
 
 pytestmark = pytest.mark.anyio
 
 
-@dataclass(frozen=True, slots=True)
-class StillClock(Clock):
-    """A clock that a test moves."""
-
-    hand: list[float]
-
-    def monotonic(self) -> float:
-        return self.hand[0]
-
-
 @pytest.fixture
-def clock() -> StillClock:
+def clock() -> Hand:
     """A clock that stands still."""
-    return StillClock([0.0])
+    return Hand([0.0])
 
 
 async def test_the_first_key_is_valid_for_the_project_default_and_kept_as_a_hash(engine: AsyncEngine) -> None:
@@ -50,20 +38,20 @@ async def test_a_revoked_first_key_stays_revoked_after_a_restart(engine: AsyncEn
     assert await Keyring(engine, "opensesame").caller("opensesame") is None
 
 
-async def test_a_known_key_is_not_asked_again_within_five_seconds(engine: AsyncEngine, clock: StillClock) -> None:
+async def test_a_known_key_is_not_asked_again_within_five_seconds(engine: AsyncEngine, clock: Hand) -> None:
     keyring = Keyring(engine, "opensesame", clock)
     await keyring.caller("opensesame")
-    clock.hand[0] = 4.9
+    clock.at[0] = 4.9
     with statements(engine) as sent:
         assert await keyring.caller("opensesame") == Caller("default", admin=True)
     assert sent == []
 
 
-async def test_a_key_that_was_revoked_stops_working_after_five_seconds(engine: AsyncEngine, clock: StillClock) -> None:
+async def test_a_key_that_was_revoked_stops_working_after_five_seconds(engine: AsyncEngine, clock: Hand) -> None:
     keyring = Keyring(engine, "opensesame", clock)
     await keyring.caller("opensesame")
     await execute(engine, "UPDATE api_key SET revoked_at = lw_now()")
-    clock.hand[0] = 5.0
+    clock.at[0] = 5.0
     assert await keyring.caller("opensesame") is None
 
 

@@ -1,28 +1,14 @@
 import uuid
-from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longwatch.domain.clock import Clock
+from tests.support.hand import Hand
 from worker.flower_budget import REPEAT_SECONDS, Budget, LastTold
 
 
-@dataclass(frozen=True, slots=True)
-class SteppingClock(Clock):
-    """A clock that tests move."""
-
-    hands: list[float]
-
-    def monotonic(self) -> float:
-        return self.hands[0]
-
-    def step(self, seconds: float) -> None:
-        self.hands[0] += seconds
-
-
-def a_clock() -> SteppingClock:
-    return SteppingClock([1000.0])
+def a_clock() -> Hand:
+    return Hand([1000.0])
 
 
 def test_a_second_holds_twenty_and_no_more() -> None:
@@ -34,7 +20,7 @@ def test_what_is_spent_comes_back_with_time() -> None:
     clock = a_clock()
     budget = Budget(clock)
     assert all(budget.take() for _ in range(20))
-    clock.step(0.1)
+    clock.at[0] += 0.1
     assert [budget.take() for _ in range(3)] == [True, True, False]
 
 
@@ -44,7 +30,7 @@ def test_no_stretch_of_time_sees_more_than_its_share(steps: list[float]) -> None
     budget = Budget(clock, rate=20)
     taken = 0
     for step in steps:
-        clock.step(step)
+        clock.at[0] += step
         taken += sum(budget.take() for _ in range(30))
     assert taken <= 20 + 20 * sum(steps) + 1e-6
 
@@ -54,9 +40,9 @@ def test_a_job_is_told_again_only_after_a_minute() -> None:
     told, job = LastTold(clock), uuid.UUID(int=1)
     assert told.long_ago(job)
     told.note(job)
-    clock.step(REPEAT_SECONDS - 1)
+    clock.at[0] += REPEAT_SECONDS - 1
     assert not told.long_ago(job)
-    clock.step(1)
+    clock.at[0] += 1
     assert told.long_ago(job)
 
 
