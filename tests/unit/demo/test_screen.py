@@ -10,6 +10,7 @@ from rich.console import Console
 from longwatch.demo.screen import LiveScreen, News, PlainScreen, Screen, open_screen, row
 from longwatch.demo.steps import Steps
 from longwatch.domain.clock import Clock
+from tests.support.hand import Hand
 
 CHINESE = "比较谷歌张量处理器与图形处理器的来源并核对数字"
 
@@ -29,7 +30,7 @@ def lines(on: Console) -> list[str]:
 
 def test_without_a_terminal_every_step_is_a_line_with_its_time() -> None:
     on = console()
-    steps = Steps(PlainScreen(on, Clock()), Clock())
+    steps = Steps(PlainScreen(on, Clock()), Hand([1.0]))
     with steps.step("start Valkey", done="Valkey"):
         pass
     assert lines(on) == ["[t] start Valkey", "[t]   Valkey (0.0 s)"]
