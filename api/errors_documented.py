@@ -9,6 +9,7 @@ Responses = dict[int | str, dict[str, Any]]
 _WORDS = {
     400: "The body is not JSON.",
     401: "The key is missing or wrong.",
+    403: "It takes an admin key.",
     404: "There is no such job in the key's project.",
     409: "The job's state, or an earlier request, forbids it.",
     410: "The job was deleted, or what is asked for is no longer kept.",

@@ -191,9 +191,15 @@ def _stopped(job: ReadJob) -> str:
     return f"The upstream key {job.upstream_key!r} is stopped until {_at(job.paused_until)}: {why or 'no reason kept'}."
 
 
+def _paused(job: ReadJob) -> str:
+    if job.paused_everywhere:
+        return "An operator has paused creating in the whole installation; it starts again when they resume."
+    return f"Creating is paused for {job.agent or job.model}: POST /v1/resume starts it again."
+
+
 _WORDS: Mapping[str, Callable[[ReadJob], str]] = {
     "scheduled": lambda job: f"It is to be run at {_at(job.run_at)}.",
-    "paused": lambda job: f"Creating is paused for {job.agent or job.model}: POST /v1/resume starts it again.",
+    "paused": _paused,
     "upstream_key": _stopped,
     "backing_off": lambda job: f"It is tried again at {_at(job.due_at)}: {job.queue_detail or 'it was not taken'}.",
     "rate_limited": lambda job: f"The upstream answered 429 for {job.agent or job.model}: creating is slowed down.",

@@ -54,6 +54,10 @@ def _counted(counts: Counts) -> Iterable[Metric]:
     yield jobs
     yield GaugeMetricFamily("longwatch_running", "Interactions that count as running upstream", counts.running)
     yield GaugeMetricFamily("longwatch_unknown_creates", "Jobs held on a lost answer", counts.unknown_creates)
+    pauses = GaugeMetricFamily("longwatch_pauses", "Pauses of creating that people have set", labels=["reach"])
+    pauses.add_metric(["installation"], counts.installation_pauses)
+    pauses.add_metric(["project"], counts.project_pauses)
+    yield pauses
     yield GaugeMetricFamily("longwatch_lanes_stopped", "Lanes whose upstream key is rejected", counts.lanes_stopped)
     yield GaugeMetricFamily("longwatch_lanes_slowed", "Lanes that wait after a 429", counts.lanes_slowed)
     yield GaugeMetricFamily("longwatch_lanes_miscounted", "Lanes whose count was wrong", counts.lanes_miscounted)

@@ -77,6 +77,9 @@ def _waiting(counts: Counts) -> Iterator[Finding]:
     if counts.unknown_creates:
         words = f"{counts.unknown_creates} held: the answer to the create was lost"
         yield strange("unknown creates", words, "Decide them: docs/how-to/unknown-creates.md.")
+    if counts.installation_pauses:
+        words = "is paused in the whole installation, or for an agent or upstream key in all of it"
+        yield strange("creating", words, 'When it may go on: POST /v1/resume with `"installation": true`.')
     if counts.lanes_stopped:
         words = f"{counts.lanes_stopped} stopped: the upstream refused their key or has no quota for them"
         yield strange("lanes", words, "See GET /v1/jobs?attention=key_rejected and ?attention=quota.")

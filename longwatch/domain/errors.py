@@ -7,6 +7,7 @@ LongwatchError
  +- ConflictError           the job's state, or an earlier request, forbids it
  +- InvalidRequestError     the request cannot be accepted; names the fields
  +- UnauthorizedError       the key is missing or wrong
+ +- ForbiddenError          the key is valid, but no admin's
  +- NotSignedError          a webhook that the upstream has not signed
  +- TooLargeError           the body is over the limit
  +- UnavailableError        the database cannot be reached just now
@@ -78,6 +79,12 @@ class UnauthorizedError(LongwatchError):
     """The key is missing or wrong."""
 
     type, title, status = "unauthorized", "Unauthorized", 401
+
+
+class ForbiddenError(LongwatchError):
+    """The key is valid, but no admin's."""
+
+    type, title, status = "forbidden", "Forbidden", 403
 
 
 class NotSignedError(LongwatchError):

@@ -8,14 +8,9 @@ from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
 from longwatch.store.engine import Tx
 from longwatch.store.expiring import expire
 from longwatch.store.lanes import CEILING
+from longwatch.store.pausing import ADMISSION, FREE
 
-_FREE = """
-NOT EXISTS (
-    SELECT FROM pause WHERE pause.project = lane.project
-        AND (pause.agent IS NULL OR pause.agent = lane.agent)
-        AND (pause.upstream_key IS NULL OR pause.upstream_key = lane.upstream_key))
-"""
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('longwatch admission'))"
+_LOCK = f"SELECT pg_try_advisory_xact_lock({ADMISSION})"
 
 RUNNING = """
 SELECT count(*) FROM interaction
@@ -51,7 +46,7 @@ SELECT first.id, lane.id AS lane, first.priority, first.due_at
 FROM lane CROSS JOIN LATERAL (
     SELECT * FROM {_FIRST.format(limit=":each")} ORDER BY first.priority DESC, first.due_at, first.id LIMIT :each
 ) AS first
-WHERE lane.pause_code IS NULL AND coalesce(lane.slowed_until <= lw_now(), true) AND {_FREE}
+WHERE lane.pause_code IS NULL AND coalesce(lane.slowed_until <= lw_now(), true) AND {FREE}
 """  # noqa: S608
 _ADMIT = f"""
 WITH chosen AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS id){_LET_IN}
@@ -61,7 +56,7 @@ _PROBE = f"""
 WITH lapsed AS MATERIALIZED (
     UPDATE lane SET paused_until = lw_now() + interval '60 s'
     WHERE id IN (
-        SELECT id FROM lane WHERE pause_code IS NOT NULL AND paused_until <= lw_now() AND {_FREE}
+        SELECT id FROM lane WHERE pause_code IS NOT NULL AND paused_until <= lw_now() AND {FREE}
         ORDER BY paused_until LIMIT :room)
     RETURNING id
 ), chosen AS MATERIALIZED (

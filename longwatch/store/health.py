@@ -10,6 +10,7 @@ from longwatch.domain.attention import AttentionCode
 from longwatch.domain.states import Status
 from longwatch.store import admission
 from longwatch.store.engine import Tx
+from longwatch.store.pausing import FREE
 
 Queue = Literal["create", "poll", "deliver"]
 
@@ -40,20 +41,19 @@ class Counts:
     lanes_stopped: int
     lanes_slowed: int
     lanes_miscounted: int
+    installation_pauses: int
+    project_pauses: int
     attention: dict[AttentionCode, int]
 
 
 # A person's pause stops creating only; a lane whose key was refused is left out whole.
-_OVERDUE = """
+_OVERDUE = f"""
 SELECT 'create' AS queue, project, upstream_key, agent, extract(epoch FROM lw_now() - oldest.due_at) AS seconds
 FROM lane CROSS JOIN LATERAL (
     SELECT due_at FROM job WHERE lane_id = lane.id AND due_at IS NOT NULL AND admitted_at IS NOT NULL
     ORDER BY due_at LIMIT 1
 ) AS oldest
-WHERE oldest.due_at < lw_now() AND lane.pause_code IS NULL AND NOT EXISTS (
-    SELECT FROM pause WHERE pause.project = lane.project AND coalesce(pause.agent, lane.agent) = lane.agent
-        AND coalesce(pause.upstream_key, lane.upstream_key) = lane.upstream_key
-)
+WHERE oldest.due_at < lw_now() AND lane.pause_code IS NULL AND {FREE}
 UNION ALL
 SELECT 'poll', project, upstream_key, agent, extract(epoch FROM lw_now() - oldest.due_at)
 FROM lane CROSS JOIN LATERAL (
@@ -64,7 +64,7 @@ UNION ALL
 SELECT 'deliver', NULL, NULL, NULL, extract(epoch FROM lw_now() - oldest.due_at)
 FROM (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1) AS oldest
 WHERE oldest.due_at < lw_now()
-"""
+"""  # noqa: S608
 _JOBS = """
 SELECT wanted.status, sum(counted.number) FROM unnest(CAST(:statuses AS text[])) AS wanted (status)
 CROSS JOIN (SELECT DISTINCT project FROM lane) AS known
@@ -82,7 +82,9 @@ SELECT (SELECT count(*) FROM job WHERE attention_code = 'submit_unknown' AND sta
         AS deliveries_exhausted,
     (SELECT count(*) FROM lane WHERE pause_code IS NOT NULL) AS lanes_stopped,
     (SELECT count(*) FROM lane WHERE slowed_until > lw_now()) AS lanes_slowed,
-    (SELECT count(*) FROM lane WHERE miscounted_at > lw_now() - interval '1 h') AS lanes_miscounted
+    (SELECT count(*) FROM lane WHERE miscounted_at > lw_now() - interval '1 h') AS lanes_miscounted,
+    (SELECT count(*) FROM pause WHERE project IS NULL) AS installation_pauses,
+    (SELECT count(*) FROM pause WHERE project IS NOT NULL) AS project_pauses
 """
 
 _ATTENTION = """

@@ -1,6 +1,6 @@
-"""Which work shares an upstream quota, and who has stopped it? Lanes, their breakers, and people's pauses."""
+"""Which work shares an upstream quota, and has the upstream stopped it? Lanes, and their breakers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ _FIRST = "SELECT pause_code IS NULL FROM lane WHERE id = :lane FOR NO KEY UPDATE
 _CALL_BACK = """
 WITH waiting AS MATERIALIZED (
     SELECT id FROM job
-    WHERE lane_id = :lane AND due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'
+    WHERE lane_id = ANY(:lanes) AND due_at IS NOT NULL AND admitted_at IS NOT NULL AND status = 'queued'
         AND claimed_at IS NULL
     FOR NO KEY UPDATE SKIP LOCKED
 )
@@ -78,8 +78,13 @@ async def trip(tx: Tx, lane: int, *, code: str, detail: str, pause: timedelta) -
     first = (await tx.execute(text(_FIRST), {"lane": lane})).scalar_one()
     values = {"lane": lane, "code": code, "detail": storable(detail), "pause": pause}
     await tx.execute(text(_BREAK), values)
-    await tx.execute(text(_CALL_BACK), {"lane": lane})
+    await call_back(tx, [lane])
     return bool(first)
+
+
+async def call_back(tx: Tx, lanes: Sequence[int]) -> None:
+    """Make the jobs of *lanes*, whose rows the caller holds, wait again that were let in and are not yet claimed."""
+    await tx.execute(text(_CALL_BACK), {"lanes": list(lanes)})
 
 
 _HOLD = text("SELECT FROM lane WHERE id = :lane FOR NO KEY UPDATE")
@@ -105,8 +110,7 @@ async def slow(tx: Tx, lane: int, *, pause: timedelta) -> None:
     await tx.execute(_HOLD, {"lane": lane})
     alike = (await tx.execute(_ALIKE, {"lane": lane})).scalars().all()
     await tx.execute(_SLOW, {"lanes": alike, "pause": pause})
-    for each in alike:
-        await tx.execute(text(_CALL_BACK), {"lane": each})
+    await call_back(tx, alike)
 
 
 async def mend(tx: Tx, lane: int) -> None:
@@ -116,43 +120,3 @@ async def mend(tx: Tx, lane: int) -> None:
     WHERE id = :lane AND pause_code IS NOT NULL
     """
     await tx.execute(text(statement), {"lane": lane})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a person pauses: all of a project, one agent or model of it, one upstream key, or both."""
-
-    project: str
-    agent: str | None = None
-    upstream_key: str | None = None
-
-
-async def pause(tx: Tx, scope: Scope) -> bool:
-    """Stop creating within *scope* until `resume`; False if it was paused already. What runs goes on."""
-    statement = """
-    INSERT INTO pause (project, agent, upstream_key) VALUES (:project, :agent, :upstream_key)
-    ON CONFLICT DO NOTHING RETURNING id
-    """
-    return (await tx.execute(text(statement), _named(scope))).first() is not None
-
-
-async def resume(tx: Tx, scope: Scope) -> bool:
-    """Undo the pause of exactly *scope*; False if there was none."""
-    statement = """
-    DELETE FROM pause WHERE project = :project AND agent IS NOT DISTINCT FROM CAST(:agent AS text)
-        AND upstream_key IS NOT DISTINCT FROM CAST(:upstream_key AS text) RETURNING id
-    """
-    return (await tx.execute(text(statement), _named(scope))).first() is not None
-
-
-async def pauses(tx: Tx, project: str) -> list[Scope]:
-    """Return every pause in force in *project*."""
-    rows = await tx.execute(
-        text("SELECT agent, upstream_key FROM pause WHERE project = :project ORDER BY id"),
-        {"project": project},
-    )
-    return [Scope(project=project, agent=agent, upstream_key=key) for agent, key in rows]
-
-
-def _named(scope: Scope) -> dict[str, str | None]:
-    return {"project": scope.project, "agent": scope.agent, "upstream_key": scope.upstream_key}

@@ -15,6 +15,7 @@ from longwatch.domain.states import Status
 from longwatch.store import admission
 from longwatch.store.engine import Tx
 from longwatch.store.lanes import CEILING
+from longwatch.store.pausing import COVERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class ReadJob:
     pause_code: str | None
     pause_detail: str | None
     paused_until: datetime | None
+    paused_everywhere: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ CASE
     WHEN job.status = 'waiting' THEN 'predecessor'
     WHEN job.status <> 'queued' THEN NULL
     WHEN job.run_at > lw_now() THEN 'scheduled'
-    WHEN stop.found THEN 'paused'
+    WHEN stop.everywhere IS NOT NULL THEN 'paused'
     WHEN lane.pause_code IS NOT NULL AND job.admitted_at IS NULL THEN 'upstream_key'
     WHEN job.due_at > lw_now() AND job.claimed_at IS NULL THEN 'backing_off'
     WHEN job.admitted_at IS NULL AND (lane.slowed_until > lw_now() OR lane.running >= {CEILING}) THEN 'rate_limited'
@@ -130,15 +132,15 @@ SELECT job.id, job.status, job.agent, job.model, lane.upstream_key, job.priority
     job.attention_since, job.error, job.usage, job.late_result, action.asked AS action,
     {_MEANT} AS interaction_id, interaction.upstream_id,
     interaction.upstream_status, interaction.deadline_at, job.queue_detail, lane.pause_code, lane.pause_detail,
-    lane.paused_until, {_REASON} AS queue_reason
+    lane.paused_until, stop.everywhere AS paused_everywhere, {_REASON} AS queue_reason
 FROM {jobs} AS job
 JOIN lane ON lane.id = job.lane_id
 LEFT JOIN interaction ON interaction.id = job.interaction_id AND NOT {_PLANNED}
 LEFT JOIN action ON action.interaction_id = job.interaction_id AND job.status = 'requires_action'
 LEFT JOIN LATERAL (
-    SELECT true AS found FROM pause
-    WHERE job.status = 'queued' AND pause.project = job.project AND coalesce(pause.agent, lane.agent) = lane.agent
-        AND coalesce(pause.upstream_key, lane.upstream_key) = lane.upstream_key LIMIT 1
+    SELECT pause.project IS NULL AS everywhere FROM pause
+    WHERE job.status = 'queued' AND (pause.project = job.project OR pause.project IS NULL) AND {COVERS}
+    ORDER BY everywhere DESC LIMIT 1
 ) AS stop ON true
 """  # noqa: S608
 

@@ -73,13 +73,13 @@ class Lane(SQLModel, table=True):
 
 
 class Pause(SQLModel, table=True):
-    """A person's stop to creating: for a project, one agent of it, one upstream key, or both."""
+    """A person's stop to creating: for a project or (NULL) all of them, one agent, one upstream key, or both."""
 
     __tablename__ = "pause"
     __table_args__ = (sa.UniqueConstraint("project", "agent", "upstream_key", postgresql_nulls_not_distinct=True),)
 
     id: int = Field(sa_column=sa.Column(sa.Integer, sa.Identity(always=True), primary_key=True))
-    project: str = Field(sa_type=sa.Text)
+    project: str | None = Field(default=None, sa_type=sa.Text)
     agent: str | None = Field(default=None, sa_type=sa.Text)
     upstream_key: str | None = Field(default=None, sa_type=sa.Text)
     created_at: datetime = Field(sa_column_kwargs={"server_default": _NOW})

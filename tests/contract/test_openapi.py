@@ -12,7 +12,7 @@ from api.problems import Problem
 from longwatch.domain.media import MediaFile
 from longwatch.embedded.valkey import free_port
 from longwatch.store.endings import Derivation
-from tests.support.api import REQUEST, Api, an_asking_job, an_ended_job, api_over, api_settings
+from tests.support.api import REQUEST, Api, an_asking_job, an_ended_job, another_key, api_over, api_settings
 from tests.support.store import a_job, an_intent, lose
 from tests.support.store import execute as run_sql
 
@@ -137,6 +137,12 @@ async def without_a_key(api: Api) -> None:
         await call(api, operation, headers={"Authorization": "Bearer wrong"})
 
 
+async def without_an_admins_key(api: Api) -> None:
+    headers = await another_key(api.context.engine, project="default", key="no admin's")
+    for operation in _having(403):
+        await call(api, operation, json={"installation": True}, headers=headers)
+
+
 async def with_no_json(api: Api) -> None:
     for operation in _having(400):
         await call(api, operation, content=b"{", headers={"Content-Type": "application/json"})
@@ -205,6 +211,7 @@ async def late(api: Api) -> None:
 
 SCENES: list[Callable[[Api], Awaitable[None]]] = [
     without_a_key,
+    without_an_admins_key,
     with_no_json,
     with_nonsense,
     about_no_job,

@@ -167,10 +167,26 @@ async def test_a_deleted_job_is_cancelled_erased_and_gone(api: Api, engine: Asyn
 async def test_pausing_and_resuming_say_what_stands_still(api: Api, engine: AsyncEngine) -> None:
     agent = {"agent": REQUEST["agent"]}
     first = (await post(api, "/v1/pause", agent)).json()
-    assert first == {"changed": True, "paused": [{"agent": REQUEST["agent"], "upstream_key": None}]}
+    stop = {"agent": REQUEST["agent"], "upstream_key": None, "installation": False}
+    assert first == {"changed": True, "paused": [stop]}
     assert (await post(api, "/v1/pause", agent)).json()["changed"] is False
     assert len((await post(api, "/v1/pause", {})).json()["paused"]) == 2
     other = await another_key(engine, project="other", key="of-another-project")
     assert (await api.client.post("/v1/resume", json={}, headers=other)).json() == {"changed": False, "paused": []}
     assert (await post(api, "/v1/resume", agent)).json()["changed"] is True
     assert (await post(api, "/v1/resume", {})).json()["paused"] == []
+
+
+async def test_an_admins_key_pauses_and_resumes_the_whole_installation(api: Api, engine: AsyncEngine) -> None:
+    other = await another_key(engine, project="other", key="of-another-project")
+    body = {"installation": True}
+    for path in ("/v1/pause", "/v1/resume"):
+        refused = await api.client.post(path, json=body, headers=other)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+    stop = {"agent": None, "upstream_key": None, "installation": True}
+    assert (await post(api, "/v1/pause", body)).json() == {"changed": True, "paused": [stop]}
+    narrow = (await api.client.post("/v1/pause", json={}, headers=other)).json()["paused"]
+    assert narrow == [stop, {**stop, "installation": False}]
+    assert (await post(api, "/v1/resume", body)).json() == {"changed": True, "paused": []}
+    left = await api.client.post("/v1/pause", json={}, headers=other)
+    assert left.json() == {"changed": False, "paused": [{**stop, "installation": False}]}

@@ -96,8 +96,9 @@ async def test_work_under_a_lease_is_not_late_until_the_lease_is_over(api: Api, 
 async def test_paused_lanes_do_not_count(api: Api, engine: AsyncEngine) -> None:
     job = await api.post()
     await admit_job(engine, job_uuid(job))
-    await advance(engine, LONG)
+    await claim_job(engine, job_uuid(job))
     await api.client.post("/v1/pause", json={"agent": job["agent"]})
+    await advance(engine, LONG)
     assert (await late(api))[0] == 200
     await api.client.post("/v1/resume", json={"agent": job["agent"]})
     assert (await late(api))[0] == 503
@@ -147,6 +148,7 @@ async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: A
         "longwatch_running_limit 20.0",
         "longwatch_unknown_creates 1.0",
         "longwatch_lanes_stopped 0.0",
+        'longwatch_pauses{reach="installation"} 0.0',
         'longwatch_attention{code="submit_unknown"} 1.0',
         'longwatch_attention{code="stuck"} 0.0',
         'longwatch_deliveries{status="pending"} 0.0',

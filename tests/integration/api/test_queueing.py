@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks.policy.simulation import taught
 from benchmarks.policy.worlds import lognormal
 from longwatch.domain.shares import Limits
-from longwatch.store import hazards, lanes, queueing
-from longwatch.store.lanes import Scope
+from longwatch.store import hazards, pausing, queueing
+from longwatch.store.pausing import Scope
 from tests.support.api import Api, api_over, job_uuid
 from tests.support.plans import analyze, plans_of
 from tests.support.store import a_job, admit_job, execute, job_row, now
@@ -47,7 +47,7 @@ async def test_a_job_with_room_or_that_waits_for_something_else_has_no_place(api
     assert await position(api, free) is None
     assert await position(api, later) is None
     async with engine.begin() as tx:
-        await lanes.pause(tx, Scope(project="default"))
+        await pausing.pause(tx, Scope(project="default"))
     assert await position(api, free) is None
 
 

@@ -95,6 +95,10 @@ async def test_a_job_waits_while_a_person_has_paused_its_agent(api: Api) -> None
     code, detail = await reason(api, job)
     assert code == "paused"
     assert "POST /v1/resume" in detail
+    await api.client.post("/v1/pause", json={"installation": True})
+    code, detail = await reason(api, job)
+    assert code == "paused"
+    assert "whole installation" in detail
 
 
 async def test_a_job_waits_while_its_upstream_key_is_refused(api: Api, engine: AsyncEngine) -> None:

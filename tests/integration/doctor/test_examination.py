@@ -16,7 +16,8 @@ from longwatch.doctor.finding import Finding, Verdict
 from longwatch.doctor.place import Place
 from longwatch.domain.clock import Clock
 from longwatch.settings import Settings
-from longwatch.store import canaries, lanes, processes
+from longwatch.store import canaries, lanes, pausing, processes
+from longwatch.store.pausing import Scope
 from longwatch.store.processes import Process, a_process
 from tests.support.live_simulator import LiveSimulator, simulator_running
 from tests.support.raw_server import RawServer, answer
@@ -237,13 +238,15 @@ async def test_a_queue_that_carries_nothing_is_wrong(place: Place, engine: Async
     assert "longwatch.poll" in await is_wrong(place, "queues", remedy="same broker and database")
 
 
-async def test_unknown_creates_and_stopped_lanes_are_told(place: Place, engine: AsyncEngine) -> None:
+async def test_unknown_creates_stopped_lanes_and_pauses_of_all_are_told(place: Place, engine: AsyncEngine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     async with engine.begin() as tx:
         await lanes.trip(tx, submitted.job.lane_id, code="key_rejected", detail="no", pause=timedelta(minutes=5))
+        await pausing.pause(tx, Scope(project=None))
     assert "1 held" in (await found(place, "unknown creates")).found
     assert "1 stopped" in (await found(place, "lanes")).found
+    assert "whole installation" in (await found(place, "creating")).found
 
 
 async def test_an_api_that_cannot_serve_is_wrong_and_one_elsewhere_is_asked_for(place: Place) -> None:

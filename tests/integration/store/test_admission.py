@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
-from longwatch.store import admission, answers, claims, creates, lanes
+from longwatch.store import admission, answers, claims, creates, lanes, pausing
 from longwatch.store.answers import Rejection
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending, abandon
-from longwatch.store.lanes import LaneName, Scope
+from longwatch.store.lanes import LaneName
+from longwatch.store.pausing import Scope
 from longwatch.store.resolving import Decision, resolve
 from tests.support.store import (
-    AGENT,
     LEASE,
     Submitted,
     a_job,
@@ -84,48 +84,6 @@ async def test_a_job_is_not_let_in_before_its_time(engine: AsyncEngine) -> None:
     assert await admitted(engine) == {job_id}
 
 
-@pytest.mark.parametrize(
-    "scope",
-    [
-        Scope(project="default"),
-        Scope(project="default", agent=AGENT),
-        Scope(project="default", upstream_key="default"),
-        Scope(project="default", agent=AGENT, upstream_key="default"),
-    ],
-)
-async def test_what_a_person_paused_waits_until_it_is_resumed(engine: AsyncEngine, scope: Scope) -> None:
-    stopped = await a_job(engine)
-    free = await a_job(engine, project="other")
-    async with engine.begin() as tx:
-        assert await lanes.pause(tx, scope)
-        assert not await lanes.pause(tx, scope)
-        assert await lanes.pauses(tx, "default") == [scope]
-    assert await admit(engine, 5) == 1
-    assert await admitted(engine) == {free}
-    async with engine.begin() as tx:
-        assert await lanes.resume(tx, scope)
-        assert not await lanes.resume(tx, scope)
-    assert await admit(engine, 5) == 1
-    assert stopped in await admitted(engine)
-
-
-async def test_a_pause_stops_only_what_it_names(engine: AsyncEngine) -> None:
-    paused = await a_job(engine, agent="a", upstream_key="k")
-    others = {await a_job(engine, agent="a"), await a_job(engine, agent="b", upstream_key="k")}
-    async with engine.begin() as tx:
-        await lanes.pause(tx, Scope(project="default", agent="a", upstream_key="k"))
-    await admit(engine, 10)
-    assert await admitted(engine) == others
-    assert paused not in others
-
-
-async def test_resuming_undoes_exactly_that_pause(engine: AsyncEngine) -> None:
-    async with engine.begin() as tx:
-        await lanes.pause(tx, Scope(project="default"))
-        assert not await lanes.resume(tx, Scope(project="default", agent=AGENT))
-        assert await lanes.pauses(tx, "default") == [Scope(project="default")]
-
-
 async def test_a_refused_key_holds_its_lane_back_and_then_lets_one_job_probe(engine: AsyncEngine) -> None:
     await trip(engine, await an_intent(engine))
     for _ in range(4):
@@ -158,7 +116,7 @@ async def test_a_probe_does_not_break_a_persons_pause(engine: AsyncEngine) -> No
     await trip(engine, await an_intent(engine))
     await advance(engine, FIVE_MINUTES)
     async with engine.begin() as tx:
-        await lanes.pause(tx, Scope(project="default"))
+        await pausing.pause(tx, Scope(project="default"))
     assert await admit(engine, 10) == 0
 
 
