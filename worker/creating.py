@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,7 @@ from longwatch.store import creates
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
+from longwatch.upstream.quoting import unquoted
 from longwatch.upstream.requests import compose
 from longwatch.upstream.secrets import split_secrets
 from worker.answering import tell, write
@@ -78,19 +80,24 @@ def _intent(job: DueJob, interaction_id: UUID, *, push_asked: bool) -> Intent:
 
 async def _answered(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold: Hold) -> None:
     runtime.announcer.moved(job.held.id)
-    outcome = _masked(await _send(runtime, job, intent, body, hold), body)
+    outcome = await _tellable(await _send(runtime, job, intent, body, hold), body)
     changed = await write(runtime, job, intent, outcome)
     tell(job, intent, outcome)
     if changed is not None:
         runtime.announcer.moved(job.held.id)
 
 
-def _masked(outcome: CreateOutcome, body: Body) -> CreateOutcome:
-    """Return *outcome* as it may be stored and shown: a refusal can quote what was sent."""
+async def _tellable(outcome: CreateOutcome, body: Body) -> CreateOutcome:
+    """Return *outcome* as it may be stored and shown: a refusal can quote what was sent, its secrets or its words."""
     if not isinstance(outcome, Refused) or not isinstance(body, dict):
         return outcome
+    return await asyncio.to_thread(_unquoting, outcome, body)
+
+
+def _unquoting(outcome: Refused, body: dict[str, Any]) -> Refused:
     mask = mask_of(split_secrets(body)[1])
-    return replace(outcome, code=outcome.code and mask.text(outcome.code), message=mask.text(outcome.message))
+    code, message = (unquoted(mask.text(said), body) for said in (outcome.code, outcome.message))
+    return replace(outcome, code=code, message=message)
 
 
 async def _send(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold: Hold) -> CreateOutcome:

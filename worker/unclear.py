@@ -1,13 +1,17 @@
 """What if a read does not say how the run is doing? Nothing is concluded: the run is read again, more rarely."""
 
+import asyncio
+import json
 from datetime import timedelta
 
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.polling import LANE_PAUSE, MISSING, READ_TROUBLE, SLOWLY, SLOWLY_AFTER
 from longwatch.domain.watching import Step, in_the_dark
-from longwatch.store import lanes, polls
+from longwatch.store import creates, lanes, polls
 from longwatch.store.claims import DueInteraction, release
+from longwatch.store.engine import each_by_itself
 from longwatch.upstream.outcomes import KeyProblem, Strange
+from longwatch.upstream.quoting import unquoted
 from worker.cancelling import ask_cancel
 from worker.ending import give_up, keep_bytes
 from worker.facts import facts_of
@@ -80,13 +84,22 @@ async def _look_for(runtime: Runtime, row: DueInteraction, *, lost: bool) -> Non
 async def key_problem(runtime: Runtime, row: DueInteraction, outcome: KeyProblem) -> None:
     """Stop the lane of a key that the upstream rejects, with one alarm; the run goes on and is read again."""
     code = AttentionCode.QUOTA if outcome.reason == "quota_zero" else AttentionCode.KEY_REJECTED
-    detail = (await runtime.masks.of(row.job_id)).text(outcome.message)
+    detail = await _tellable(runtime, row, outcome.message)
     async with runtime.engine.begin() as tx:
         first = await lanes.trip(tx, row.lane_id, code=code.value, detail=detail, pause=LANE_PAUSE)
     if first and row.role == "live":
         async with runtime.engine.begin() as tx:
             await polls.mark(tx, row.job_id, Attention(code, detail))
     await trouble(runtime, row, timedelta(seconds=60))
+
+
+async def _tellable(runtime: Runtime, row: DueInteraction, message: str) -> str:
+    """Return an error's *message* as it may be stored and shown: it can quote what was sent."""
+    mask = await runtime.masks.of(row.job_id)
+    async with each_by_itself(runtime.engine) as tx:
+        stored = await creates.read_request(tx, row.job_id)
+    asked = json.loads(stored.body) if stored else None
+    return await asyncio.to_thread(unquoted, mask.text(message), asked)
 
 
 async def _given_up(runtime: Runtime, row: DueInteraction) -> bool:

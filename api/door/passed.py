@@ -69,7 +69,11 @@ async def keep(here: Context, passed: Passed, answer: Answer) -> None:
     mask = mask_of(secrets)
     shown = replace(answer, raw=mask.raw(answer.raw), events=[mask.raw(event) for event in answer.events])
     derived = await asyncio.to_thread(
-        derive, shown.raw, structured=wants_json(passed.body), schema=schema_of(passed.body)
+        derive,
+        shown.raw,
+        structured=wants_json(passed.body),
+        schema=schema_of(passed.body),
+        asked=[passed.body],
     )
     run = _run(passed, shown, derived)
     async with here.engine.begin() as tx:

@@ -3,6 +3,7 @@
 import json
 import traceback
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ class Wanted:
 
     job_id: uuid.UUID
     body: dict[str, Any] = field(repr=False)
+    turn: Mapping[str, Any] | None = field(repr=False)
     planning: bool
     mask: Mask
     earlier: list[bytes] = field(repr=False)
@@ -44,6 +46,7 @@ async def wanted(tx: Tx, vault: Vault, job_id: uuid.UUID, interaction_id: uuid.U
     return Wanted(
         job_id=job_id,
         body=body,
+        turn=turn,
         planning=plans(body, turn),
         mask=mask,
         earlier=[mask.raw(vault.read(hop)) for hop in earlier],
@@ -58,7 +61,11 @@ def made_of(raw: bytes, asked: Wanted) -> tuple[Derived | None, Derivation]:
     body = asked.body
     try:
         derived = derive(
-            asked.mask.raw(raw), structured=wants_json(body), schema=schema_of(body), earlier=asked.earlier
+            asked.mask.raw(raw),
+            structured=wants_json(body),
+            schema=schema_of(body),
+            earlier=asked.earlier,
+            asked=[body, asked.turn],
         )
         return derived, derivation(derived)
     except _FAULTS as error:

@@ -1,7 +1,7 @@
 """What did the run bring? Text, sources, media, usage and failure, derived from the stored bytes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from longwatch.domain.media import MediaFile
@@ -9,6 +9,7 @@ from longwatch.upstream.citations import Citation, Place, read_citation
 from longwatch.upstream.document import clean_text, parse, text_of
 from longwatch.upstream.failures import Failure, read_failure
 from longwatch.upstream.media import Artifact, read_media
+from longwatch.upstream.quoting import unquoted
 from longwatch.upstream.reader import usage
 from longwatch.upstream.structured import read_structure
 from longwatch.upstream.timeline import Media, Part, Revision, Words, answer
@@ -32,11 +33,18 @@ class Derived:
     continuation_token: str | None = field(default=None, repr=False)
 
 
-def derive(raw: bytes, *, structured: bool = False, schema: Any = None, earlier: Sequence[bytes] = ()) -> Derived:
+def derive(
+    raw: bytes,
+    *,
+    structured: bool = False,
+    schema: Any = None,
+    earlier: Sequence[bytes] = (),
+    asked: Sequence[Any] = (),
+) -> Derived:
     """Return what *raw* holds, never raising; *structured* asks for the JSON value that its text is.
 
     The value must fit *schema*, if there is one. *earlier* are the hops that *raw* carries on: their words come before
-    its own.
+    its own. *asked* are the request and the turns that it answers: its error quotes none of them.
     """
     document = parse(raw) or {}
     revision, parts = answer(document)
@@ -53,12 +61,18 @@ def derive(raw: bytes, *, structured: bool = False, schema: Any = None, earlier:
         artifacts=artifacts,
         files=files,
         usage=usage(document),
-        error=read_failure(document),
+        error=_told(read_failure(document), asked),
         empty=status == "completed" and not text.strip() and not artifacts,
         parsed=parsed,
         parse_error=parse_error,
         continuation_token=text_of(document.get("continuation_token")),
     )
+
+
+def _told(failure: Failure | None, asked: Sequence[Any]) -> Failure | None:
+    if failure is None:
+        return None
+    return replace(failure, code=unquoted(failure.code, *asked), message=unquoted(failure.message, *asked))
 
 
 def _compose(parts: Iterable[Part]) -> tuple[str, tuple[Citation, ...]]:

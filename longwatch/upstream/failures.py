@@ -32,6 +32,7 @@ GENERATION_FAULT = frozenset(
     },
 )
 NO_DETAIL = "upstream failed without detail"
+_MOST_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,12 @@ def read_failure(document: Mapping[str, Any]) -> Failure | None:
     for error in _errors(document):
         code, message = _code(error.get("code")), text_of(error.get("message"))
         if code or message:
-            return _failure(code or "upstream_failed", message or NO_DETAIL)
+            return _failure(code or "upstream_failed", _cut(message or NO_DETAIL))
     return _failure("upstream_failed", NO_DETAIL) if document.get("status") == "failed" else None
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _MOST_CHARACTERS else f"{message[: _MOST_CHARACTERS - 1]}…"
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """Do planted secrets and prompts stay where they belong, in a whole installation that logs all it can?"""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,12 +31,17 @@ UPSTREAM_KEY = "taipan-the-upstream-key"
 WEBHOOK_SECRET = "whsec_Y3VycmF3b25nLWN1cnJhd29uZy1jdXJyYXdvbmc="
 SECRETS = [TOKEN, "pademelon-in-the-mcp-address", PLAIN_KEY, LONGWATCH_KEY, UPSTREAM_KEY, WEBHOOK_SECRET]
 PROMPT = "kookaburra-in-the-prompt"
+QUOTED = f'Invalid input: "This one ... \\n{PROMPT.upper()}".'
 REPORT = f"The server at {ADDRESS} took the header Bearer {TOKEN}, and so the tides are known."
+COMPLAINT = f"{QUOTED} {REPORT}"
 TOOL = {"type": "mcp_server", "name": "tides", "url": ADDRESS, "headers": {"Authorization": f"Bearer {TOKEN}"}}
 RULES = [
-    {"match": {"prompt": "fails"}, "life": {"ending": "failed", "run_seconds": 1, "error_message": REPORT}},
-    {"match": {"prompt": "refused"}, "fault": {"kind": "status", "status": 400, "message": REPORT}},
-    {"match": {"prompt": "forbidden"}, "fault": {"kind": "status", "status": 403, "message": REPORT}},
+    {
+        "match": {"prompt": "fails"},
+        "life": {"ending": "failed", "run_seconds": 1, "error_message": COMPLAINT},
+    },
+    {"match": {"prompt": "refused"}, "fault": {"kind": "status", "status": 400, "message": COMPLAINT}},
+    {"match": {"prompt": "forbidden"}, "fault": {"kind": "status", "status": 403, "message": COMPLAINT}},
     {"life": {"run_seconds": 1, "report_text": REPORT, "thoughts": 2}},
 ]
 FINAL = {"completed", "failed"}
@@ -185,9 +191,13 @@ def test_no_secret_is_in_what_the_api_shows_or_tells(house: House) -> None:
 
 
 def test_no_prompt_is_in_an_error(house: House) -> None:
-    reasons = [str(house.job(kind)["error"]) for kind in house.jobs]
+    words = ("error", "attention", "queue_detail")
+    reasons = [str(house.job(kind)[name]) for kind in house.jobs for name in words]
+    told = [str(json.loads(received.body)["data"]["error"]) for received in house.receiver.ledger]
     assert len(house.errors) >= 8
-    assert found([PROMPT], "".join([*house.errors, *reasons])) == []
+    assert sum("Invalid input" in reason for reason in reasons) >= 4
+    assert sum("Invalid input" in error for error in told) >= 2
+    assert found([PROMPT], "".join([*house.errors, *reasons, *told]).lower()) == []
 
 
 def test_neither_is_in_flower(house: House) -> None:
@@ -197,7 +207,9 @@ def test_neither_is_in_flower(house: House) -> None:
         pages = ["/api/tasks", "/api/workers?refresh=true", *(f"/task/{job}" for job in house.jobs.values())]
         everything = "".join(flower.http.get(page).text for page in pages)
     assert house.jobs["completes"] in everything
+    assert "Invalid input" in everything
     assert found([*SECRETS, PROMPT], everything) == []
+    assert found([PROMPT], everything.lower()) == []
 
 
 def test_no_secret_is_in_the_database(house: House) -> None:

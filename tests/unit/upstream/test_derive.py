@@ -230,3 +230,17 @@ def test_the_words_of_earlier_hops_come_before_the_last_ones_and_citations_still
     span = whole.citations[0].span
     assert span is not None
     assert whole.text[span.start : span.end] == "again."
+
+
+def test_an_error_quotes_neither_the_request_nor_the_turn_that_it_answers() -> None:
+    words = "How high are the tides today?"
+    raw = json.dumps({"status": "failed", "error": {"code": "bad", "message": f"No: {words} {words[::-1]}"}}).encode()
+    error = derive(raw, asked=[{"input": words}, {"input": [{"type": "text", "text": words[::-1]}]}]).error
+    assert error is not None
+    assert (error.code, error.message) == ("bad", "No: […]")
+
+
+def test_an_error_of_megabytes_is_told_by_its_head() -> None:
+    error = derive(json.dumps({"status": "failed", "error": "so " * 500_000}).encode()).error
+    assert error is not None
+    assert (len(error.message), error.message[-1]) == (2000, "…")
