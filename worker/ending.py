@@ -71,9 +71,9 @@ async def _take_in(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
 
 
 async def keep_bytes(runtime: Runtime, row: DueInteraction, answer: Ended | Strange, *, readable: bool) -> bool:
-    """Store the upstream's bytes, sealed if they may repeat a secret of the request; False if *row* is lost."""
+    """Store the upstream's bytes, sealed if they may repeat a secret; False if *row* is lost."""
     mask = await runtime.masks.of(row.job_id)
-    raw = kept(runtime.vault, answer.raw, secret=mask.secret)
+    raw = kept(runtime.vault, answer.raw, mask=mask)
     kind = answer.content_type
     async with runtime.engine.begin() as tx:
         stored = await endings.keep(tx, row.held, raw=raw.data, sealed=raw.sealed, content_type=kind, readable=readable)

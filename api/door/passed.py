@@ -83,7 +83,7 @@ async def keep(here: Context, passed: Passed, answer: Answer) -> None:
             if await recording.record_next(tx, before.job_id, turn, run):
                 return
         # Only a job of its own has these secrets, which bytes as received may repeat; and only sealed ones may.
-        raw = kept(here.vault, answer.raw, secret=True) if secrets and here.vault.usable else run.raw
+        raw = kept(here.vault, answer.raw, mask=mask) if secrets and here.vault.usable else run.raw
         await recording.record(tx, _job(here, passed), replace(run, raw=raw))
 
 

@@ -1,11 +1,13 @@
 """What of a job may be shown to anybody? All but the secrets of its request, wherever the upstream repeats them.
 
-The upstream echoes `tools`; a run may quote more. The bytes as received are kept sealed, and everything else is made
-of bytes in which each secret is masked, to the same length: places in a text stay right.
+The upstream echoes `tools`, and our own push address, whose token is a secret too; a run may quote more. The bytes as
+received are kept sealed, and everything else is made of bytes in which each secret is masked, to the same length:
+places in a text stay right.
 """
 
 import base64
 import json
+import re
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.settings import PUSH_PATH
 from longwatch.store import creates
 from longwatch.store.vault import Kept, Vault, VaultError
 from longwatch.upstream.document import parse_any
@@ -22,11 +25,14 @@ from longwatch.upstream.secrets import PLACEHOLDER, hide_secrets
 SHORTEST: Final = len(PLACEHOLDER)
 """A shorter secret is masked where it stands in `tools` and `environment`, not in texts: it may be a common word."""
 _REMEMBERED: Final = 10_000
+_SLASH = r"(?:\\?/|\\u002[fF]|%2[fF])"
+_ADDRESS = rf"({_SLASH.join(PUSH_PATH.strip('/').split('/'))}{_SLASH})([A-Za-z0-9_-]{{16,}})"
+_OURS, _OURS_RAW = re.compile(_ADDRESS), re.compile(_ADDRESS.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Hides some words, the longest first; without any it changes nothing."""
+    """Hides the token in our push address, and some words, the longest first."""
 
     words: tuple[str, ...] = field(default=(), repr=False)
     secret: bool = False
@@ -38,7 +44,11 @@ class Mask:
             return PLACEHOLDER
         for word in self.words:
             text = text.replace(word, _instead(word))
-        return text
+        return _OURS.sub(lambda found: found[1] + _instead(found[2]), text)
+
+    def tells(self, raw: bytes) -> bool:
+        """Return whether an answer's bytes may repeat a secret: then they are to be sealed."""
+        return self.secret or _OURS_RAW.search(raw) is not None
 
     def raw(self, raw: bytes) -> bytes:
         """Return an answer's bytes with every secret in them masked; the very same bytes if they hold none.
@@ -47,7 +57,7 @@ class Mask:
         """
         if self.closed:
             raise VaultError("No key in LONGWATCH_ENCRYPTION_KEYS opens the request's secrets: add the one that did.")
-        if not self.secret:
+        if not self.tells(raw):
             return raw
         document = parse_any(raw)
         try:
@@ -80,11 +90,12 @@ class Mask:
             return self.text(encoded)
         for word in self.words:
             masked = masked.replace(word.encode(errors="replace"), _instead(word).encode())
+        masked = _OURS_RAW.sub(lambda found: found[1] + _instead(found[2].decode()).encode(), masked)
         return encoded if masked == data else base64.b64encode(masked).decode()
 
 
 OPEN: Final = Mask()
-"""For a job without secrets: it hides nothing."""
+"""For a job without secrets."""
 CLOSED: Final = Mask(secret=True, closed=True)
 """For a job whose secrets no key opens."""
 
@@ -128,9 +139,13 @@ def _mask(vault: Vault, secrets: bytes | None) -> Mask:
         return CLOSED
 
 
-def kept(vault: Vault, raw: bytes, *, secret: bool) -> Kept:
-    """Return *raw* as it is to be stored: sealed if the request was *secret*; raise VaultError without a key."""
-    return Kept(vault.seal_bytes(raw), sealed=True) if secret else Kept(raw)
+def kept(vault: Vault, raw: bytes, *, mask: Mask) -> Kept:
+    """Return *raw* as it is to be stored: sealed if it may repeat a secret.
+
+    Raise VaultError if a secret of the request's is at stake and there is no key.
+    """
+    sealed = mask.secret or (vault.usable and mask.tells(raw))
+    return Kept(vault.seal_bytes(raw), sealed=True) if sealed else Kept(raw)
 
 
 def _instead(word: str) -> str:

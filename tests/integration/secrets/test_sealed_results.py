@@ -18,7 +18,7 @@ from longwatch.store.sealing import KINDS
 from longwatch.store.vault import Vault, VaultError
 from tests.support.api import FERNET, Api, another_key, api_over
 from tests.support.house import House
-from tests.support.raw_server import RawServer
+from tests.support.raw_server import RawServer, answer
 from tests.support.scripted_upstream import Upstream, house, told
 from tests.support.store import execute, job_row, read
 from tests.support.telltale import telling
@@ -31,6 +31,11 @@ REQUEST = {"model": "gemini-3-flash-preview", "input": "How high are the tides?"
 CALL = {"type": "function_call", "id": "one", "name": "weather", "arguments": {"header": TOKEN}}
 OTHER = Fernet.generate_key().decode()
 DOOR = {"x-goog-api-key": "plain"}
+
+
+PUSH_TOKEN = "numbat-in-our-push-address"
+OURS = {"uris": [f"https://longwatch.example/hooks/gemini/{PUSH_TOKEN}"]}
+PLAIN = {"model": "gemini-3-flash-preview", "input": "How high are the tides?"}
 
 
 def said(text: str, **fields: Any) -> dict[str, Any]:
@@ -212,3 +217,32 @@ async def test_bytes_from_before_results_were_sealed_are_masked_and_sealed_by_a_
         assert await rotated(story.engine, Vault([FERNET])) == [0, 1]
         assert await telling(story.engine, [TOKEN]) == set()
         assert (await story.raw()).content == json.dumps(DONE).encode()
+
+
+async def test_the_token_of_our_push_address_is_sealed_and_masked_like_a_secret(
+    database_url: str,
+) -> None:
+    done = {**DONE, "tools": [], "webhook_config": OURS}
+    async with told_story(database_url, done, request=PLAIN) as story:
+        await story.ended()
+        assert await telling(story.engine, [PUSH_TOKEN]) == set()
+        assert (await story.raw()).content == json.dumps(done).encode()
+        masked = await story.raw(story.plain)
+        assert masked.json()["webhook_config"]["uris"][0].startswith(
+            "https://longwatch.example/hooks/gemini/[secret]***"
+        )
+        assert masked.headers["X-Longwatch-Masked"] == "true"
+        assert await rotated(story.engine, Vault([OTHER, FERNET])) == [0, 1]
+
+
+async def test_a_refusal_that_quotes_our_push_address_tells_no_token(database_url: str) -> None:
+    refusal = answer({"error": {"code": "invalid_request", "message": f"Unreachable: {OURS['uris'][0]}"}}, status=400)
+    async with (
+        RawServer([refusal]) as server,
+        house(database_url, Upstream(server.url), encryption_keys=FERNET) as home,
+        api_over(database_url) as api,
+    ):
+        job = (await api.post(PLAIN))["id"]
+        await home.ended(ids.decode(ids.JOB, job))
+        assert "Unreachable: https://longwatch.example/hooks/gemini/[secret]" in str(await api.read(f"/v1/jobs/{job}"))
+        assert await telling(home.runtime.engine, [PUSH_TOKEN]) == set()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,13 @@ PLAIN_KEY = "bettong-the-key-that-is-no-admin"
 LONGWATCH_KEY = "cassowary-the-longwatch-key"
 UPSTREAM_KEY = "taipan-the-upstream-key"
 WEBHOOK_SECRET = "whsec_Y3VycmF3b25nLWN1cnJhd29uZy1jdXJyYXdvbmc="
-SECRETS = [TOKEN, "pademelon-in-the-mcp-address", PLAIN_KEY, LONGWATCH_KEY, UPSTREAM_KEY, WEBHOOK_SECRET]
+PUSH_TOKEN = "wombat-in-the-push-address"
+SECRETS = [PUSH_TOKEN, TOKEN, "pademelon-in-the-mcp-address", PLAIN_KEY, LONGWATCH_KEY, UPSTREAM_KEY, WEBHOOK_SECRET]
 PROMPT = "kookaburra-in-the-prompt"
+NOBODY = "http://127.0.0.1:9"
+HOOK = f"{NOBODY}/hooks/gemini/{PUSH_TOKEN}"
 QUOTED = f'Invalid input: "This one ... \\n{PROMPT.upper()}".'
-REPORT = f"The server at {ADDRESS} took the header Bearer {TOKEN}, and so the tides are known."
+REPORT = f"The server at {ADDRESS} took the header Bearer {TOKEN}, told {HOOK}, and so the tides are known."
 COMPLAINT = f"{QUOTED} {REPORT}"
 TOOL = {"type": "mcp_server", "name": "tides", "url": ADDRESS, "headers": {"Authorization": f"Bearer {TOKEN}"}}
 RULES = [
@@ -42,6 +45,7 @@ RULES = [
     },
     {"match": {"prompt": "refused"}, "fault": {"kind": "status", "status": 400, "message": COMPLAINT}},
     {"match": {"prompt": "forbidden"}, "fault": {"kind": "status", "status": 403, "message": COMPLAINT}},
+    {"match": {"prompt": "without"}, "life": {"run_seconds": 1, "report_text": f"It told {HOOK} and went."}},
     {"life": {"run_seconds": 1, "report_text": REPORT, "thoughts": 2}},
 ]
 FINAL = {"completed", "failed"}
@@ -69,9 +73,9 @@ class House:
             self.errors.append(answer.text)
         return answer
 
-    def post(self, kind: str, **fields: Any) -> None:
+    def post(self, kind: str, tools: Sequence[Any] = (TOOL,), **fields: Any) -> None:
         """Post a job whose prompt decides what becomes of it."""
-        request = {"agent": RESEARCHER, "input": f"This one {kind}: {PROMPT}", "tools": [TOOL]}
+        request = {"agent": RESEARCHER, "input": f"This one {kind}: {PROMPT}", "tools": list(tools)}
         body = {"request": request, "webhook_url": self.receiver.url, "watch": "stream", **fields}
         answer = self.ask("/v1/jobs", method="POST", json=body)
         assert answer.status_code == 202, answer.text
@@ -94,6 +98,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "LONGWATCH_WEBHOOK_ALLOW": "127.0.0.0/8",
         "GEMINI_API_KEY": UPSTREAM_KEY,
         "LONGWATCH_LOG_LEVEL": "debug",
+        "LONGWATCH_PUBLIC_URL": NOBODY,
+        "LONGWATCH_PUSH_TOKEN": PUSH_TOKEN,
+        "LONGWATCH_PUSH_SAFETY": "1",
         "LONGWATCH_POLL_FIRST": "0.3",
         "LONGWATCH_POLL_CAP": "1",
     }
@@ -123,6 +130,8 @@ def live(house: House) -> None:
     for kind in ("completes", "fails", "is refused"):
         house.post(kind)
         house.until(kind, FINAL)
+    house.post("goes without tools", tools=[{"type": "google_search"}])
+    house.until("goes without tools", FINAL)
     house.post("is forbidden")
     eventually(lambda: house.job("is forbidden")["attention"], within=60)
     mistakes(house)
@@ -169,11 +178,19 @@ def logs(house: House) -> str:
 
 
 def test_the_house_has_seen_all_that_was_planted(house: House) -> None:
-    assert [house.job(kind)["status"] for kind in house.jobs] == ["completed", "failed", "failed", "queued"]
+    assert [house.job(kind)["status"] for kind in house.jobs] == [
+        "completed",
+        "failed",
+        "failed",
+        "completed",
+        "queued",
+    ]
     assert "[secret]" in "".join(house.shown)
     assert "debug" in logs(house)
     raw = house.ask(f"/v1/jobs/{house.jobs['completes']}/result/raw", key=LONGWATCH_KEY)
     assert TOKEN in raw.text
+    plain = house.ask(f"/v1/jobs/{house.jobs['goes without tools']}/result/raw", key=LONGWATCH_KEY)
+    assert plain.json()["webhook_config"]["uris"] == [HOOK]
 
 
 def test_no_secret_is_in_a_log(house: House) -> None:

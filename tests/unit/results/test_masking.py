@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longwatch.results.masking import CLOSED, OPEN, mask_of
+from longwatch.results.masking import CLOSED, OPEN, Mask, mask_of
 from longwatch.store.vault import VaultError
 from longwatch.upstream.document import parse_any
 from longwatch.upstream.secrets import PLACEHOLDER, join_secrets, split_secrets
@@ -72,6 +72,35 @@ def test_a_file_that_holds_it_keeps_its_size() -> None:
     assert (len(data), TOKEN.encode() in data, data[:15]) == (len(notes), False, b"I used [secret]")
     assert shown[1] == picture
     assert TOKEN not in shown[2]["data"]
+
+
+PUSH_TOKEN = "0a1b2c3d4e5f6a7b-of_our_own"
+ADDRESS = f"https://longwatch.example/hooks/gemini/{PUSH_TOKEN}"
+
+
+@pytest.mark.parametrize("mask", [OPEN, MASK])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        json.dumps({"webhook_config": {"uris": ["https://a.example/", ADDRESS]}}),
+        json.dumps({"text": f"{TOKEN} {ADDRESS}."}).replace("/", "\\/"),
+        json.dumps({ADDRESS: ADDRESS}).replace("/", "\\u002F"),
+        f"<html>{ADDRESS}?then=https%3A%2F%2Fx{ADDRESS.replace('/', '%2F')}",
+        json.dumps({"data": base64.b64encode(ADDRESS.encode()).decode(), "uri": ADDRESS}),
+    ],
+)
+def test_the_token_of_our_push_address_is_hidden_whatever_else_is_secret(mask: Mask, raw: str) -> None:
+    assert mask.tells(raw.encode())
+    shown = mask.raw(raw.encode()).decode()
+    assert PUSH_TOKEN not in shown
+    assert base64.b64encode(ADDRESS.encode()).decode() not in shown
+    assert "[secret]***" in shown
+
+
+def test_an_address_without_a_token_of_ours_is_none() -> None:
+    raw = b'{"uris": ["https://a.example/hooks/gemini/", "https://a.example/hooks/gemini/short", "/hooks/other"]}'
+    assert not OPEN.tells(raw)
+    assert OPEN.raw(raw) is raw
 
 
 def test_a_mask_that_could_not_be_made_shows_nothing() -> None:
