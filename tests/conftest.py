@@ -10,18 +10,24 @@ from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.running import running
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from tests.support.databases import TestServer
+from tests.support.memory import memory_directory
 from tests.support.store import connected
 
-_EPHEMERAL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=64MB")
+_EPHEMERAL = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
+    *("shared_buffers=64MB", "max_wal_size=128MB", "min_wal_size=32MB"),
+    # A task that is cancelled while it connects leaves a login half done, and dropping a database waits for its end.
+    "authentication_timeout=5s",
+)
 
 
 @pytest.fixture(scope="session")
 def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
     """A PostgreSQL of this test process, with the migrated template made."""
-    directory = tmp_path_factory.mktemp("postgres")
-    with socket_directory() as sockets:
+    log = tmp_path_factory.mktemp("postgres") / "postgres.log"
+    with memory_directory() as directory, socket_directory() as sockets:
         postgres = EmbeddedPostgres(directory=directory, sockets=sockets, options=_EPHEMERAL)
-        with running(postgres, log=directory / "postgres.log") as url:
+        with running(postgres, log=log) as url:
             server = TestServer(url)
             server.make_template()
             yield server

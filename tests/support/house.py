@@ -22,6 +22,7 @@ from longwatch.upstream.http import Timeouts
 from tests.support import store
 from tests.support.live_simulator import PROMPT, RESEARCHER, LiveSimulator, simulator_running
 from tests.support.store import advance
+from tests.support.waiting import eventually_async
 from worker import batches
 from worker.announcing import Announcer
 from worker.runtime import Runtime, open_runtime
@@ -83,6 +84,14 @@ class House:
                 await batches.poll(self.runtime, lane.lane)
         if deliveries:
             await batches.deliver_due(self.runtime)
+
+    async def at_rest(self) -> None:
+        """Wait until nothing that was begun goes on: the first attempt of a webhook outlives the round that made it."""
+
+        async def rests() -> bool:
+            return all(task.get_name() == "leases" for task in self.runtime.tasks)
+
+        await eventually_async(rests)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, in the database and upstream."""

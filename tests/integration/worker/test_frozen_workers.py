@@ -39,6 +39,7 @@ async def _at_work_again(home: House) -> None:
 
 async def story(home: House, job: uuid.UUID) -> list[list[dict[str, Any]]]:
     """Return every row of *job* that a decision would change."""
+    await home.at_rest()
     queries = [f"SELECT * FROM {table} WHERE {column} = :id ORDER BY 1, 2" for table, column in WRITTEN.items()]  # noqa: S608
     return [[dict(row) for row in await home.rows(query, id=job)] for query in queries]
 

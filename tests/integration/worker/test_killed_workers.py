@@ -117,6 +117,7 @@ async def test_death_at_any_point_of_an_ending_leaves_one_end_one_event_and_one_
         assert (await home.row(job))["status"] == ("completed" if point == "end committed" else "in_progress")
         await ended_once(home, job)
         assert len({hook.webhook_id for hook in await asyncio.to_thread(receiver.wait_for, 1)}) == 1
+        await home.at_rest()
     [delivery] = await home.rows("SELECT status, attempts FROM delivery")
     assert (delivery["status"], delivery["attempts"]) == ("delivered", 1)
 
