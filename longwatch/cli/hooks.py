@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from pydantic import SecretStr
 
 from longwatch.cli.place import DataDir, settings_at
 from longwatch.domain.clock import Clock
+from longwatch.embedded.keys import with_push_token
 from longwatch.settings import PUSH_PATH, Settings
 from longwatch.upstream.hooks import Hooks, HooksError
 
@@ -98,16 +98,13 @@ def _show(secret: str, *, also: str | None) -> None:
 
 def _address(settings: Settings) -> str:
     """Return where the upstream is to send its webhooks; the token of a running `up` stands in its data directory."""
-    kept = settings.data_dir / "push-token"
-    if settings.push_token is None and kept.exists():
-        token = SecretStr(kept.read_text(encoding="utf-8").strip())
-        settings = settings.model_copy(update={"push_token": token})
-    if settings.push_url is None:
+    address = with_push_token(settings).push_url
+    if address is None:
         raise HooksError(
             "An endpoint needs an address: set LONGWATCH_PUBLIC_URL, where the upstream reaches the API, and "
             "LONGWATCH_PUSH_TOKEN as api and workers have it (`openssl rand -hex 24` makes one)."
         )
-    return settings.push_url
+    return address
 
 
 def _without_token(uri: str) -> str:

@@ -13,6 +13,7 @@ from longwatch.doctor.configuration import configuration, versions
 from longwatch.doctor.database import database
 from longwatch.doctor.finding import Finding
 from longwatch.doctor.place import Place
+from longwatch.doctor.push import push
 from longwatch.doctor.upstream import upstream
 from longwatch.doctor.work import work
 from longwatch.store.engine import connect
@@ -35,7 +36,8 @@ async def examine(place: Place) -> list[Finding]:
 async def _looks(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Finding]:
     for finding in (*configuration(place), *versions(place)):
         yield finding
-    for look in (database(engine), broker(place), upstream(place), work(place, engine), api(place)):
+    servers = (database(engine), broker(place), upstream(place))
+    for look in (*servers, push(place, engine), work(place, engine), api(place)):
         async for finding in look:
             yield finding
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -13,6 +14,8 @@ from longwatch.embedded.errors import EmbeddedError
 from longwatch.embedded.private import kept, password, private_directory
 from longwatch.settings import Settings
 from longwatch.store.vault import Vault
+
+_PUSH_TOKEN: Final = "push-token"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,15 @@ def vault_of(settings: Settings) -> Vault:
     return Vault([kept_key.read_text(encoding="utf-8").strip()] if kept_key.exists() else [])
 
 
+def with_push_token(settings: Settings) -> Settings:
+    """Return *settings* with the token that `up` keeps, for a command, where they have none of their own."""
+    kept_token = settings.data_dir / _PUSH_TOKEN
+    if settings.push_token is not None or not kept_token.exists():
+        return settings
+    token = SecretStr(kept_token.read_text(encoding="utf-8").strip())
+    return settings.model_copy(update={"push_token": token})
+
+
 class EncryptionKeysMissingError(EmbeddedError):
     """A database of the user's own needs encryption keys that outlive this machine."""
 
@@ -62,7 +74,7 @@ class EncryptionKeysMissingError(EmbeddedError):
 def _push_token(settings: Settings, directory: Path) -> str | None:
     if settings.push_mode == "off":
         return None
-    return _joined(filter(None, [settings.push_token])) or kept(directory / "push-token", password)
+    return _joined(filter(None, [settings.push_token])) or kept(directory / _PUSH_TOKEN, password)
 
 
 def _joined(configured: Iterable[SecretStr]) -> str:

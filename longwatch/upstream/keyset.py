@@ -50,6 +50,13 @@ class KeySet:
             raise KeysAwayError
         return self._keys is not tried and by_key(envelope, self._keys)
 
+    async def count(self) -> int:
+        """Return how many keys there are, asking for them at most once a minute; raise KeysAwayError if none."""
+        await self._refresh()
+        if not self._keys:
+            raise KeysAwayError
+        return len(self._keys)
+
     async def aclose(self) -> None:
         """Close the client."""
         if self._client is not None:

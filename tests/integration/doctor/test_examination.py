@@ -12,22 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from longwatch.broker.canaries import own_queue
 from longwatch.doctor.clocks import compared
 from longwatch.doctor.examination import HIDDEN, examine
-from longwatch.doctor.finding import Finding, Verdict
+from longwatch.doctor.finding import Verdict
 from longwatch.doctor.place import Place
 from longwatch.domain.clock import Clock
-from longwatch.settings import Settings
 from longwatch.store import canaries, lanes, pausing, processes
 from longwatch.store.pausing import Scope
 from longwatch.store.processes import Process, a_process
+from tests.support.examined import KEY, a_place, but, found, is_wrong
 from tests.support.live_simulator import LiveSimulator, simulator_running
 from tests.support.raw_server import RawServer, answer
 from tests.support.store import a_job, admit_job, advance, an_intent, execute, lose
 
 pytestmark = pytest.mark.anyio
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-FERNET = "1GDeL9L6hWm9gPnxLbkYE5x4YHfnH2JbZV8TzJ8kS1o="
-KEY = "a-key-that-nobody-may-see"
 NOWHERE = "127.0.0.1:1"
 
 
@@ -50,38 +47,12 @@ def place(database_url: str, valkey_url: str, upstream: LiveSimulator, api: RawS
     return a_place(database_url=database_url, broker_url=valkey_url, upstream_url=upstream.url, api_url=api.url)
 
 
-def a_place(*, embedded: bool = False, up: bool = False, **changed: Any) -> Place:
-    given = {"gemini_api_key": KEY, "webhook_secret": SECRET, "encryption_keys": FERNET}
-    settings = Settings(**given | changed.pop("settings", {}))
-    plain = {"settings": settings, "keys": settings.keys, "embedded": embedded, "up": up}
-    return Place(**plain | changed)
-
-
-def but(place: Place, **changed: Any) -> Place:
-    """Return *place* with something changed."""
-    names = ("database_url", "broker_url", "api_url", "upstream_url")
-    return a_place(**{name: getattr(place, name) for name in names} | changed)
-
-
 async def both_live(engine: AsyncEngine) -> Process:
     worker = a_process("worker")
     async with engine.begin() as tx:
         for process in (worker, a_process("scheduler")):
             await processes.seen(tx, process)
     return worker
-
-
-async def found(place: Place, check: str) -> Finding:
-    """Return the one finding of *check*."""
-    [finding] = [finding for finding in await examine(place) if finding.check == check]
-    return finding
-
-
-async def is_wrong(place: Place, check: str, *, remedy: str) -> str:
-    """Return what is wrong with *check*, having seen that the remedy is named."""
-    finding = await found(place, check)
-    assert (finding.verdict, remedy in (finding.remedy or "")) == (Verdict.WRONG, True), finding
-    return finding.found
 
 
 async def test_nothing_is_wrong_with_a_sound_installation(place: Place, engine: AsyncEngine) -> None:
