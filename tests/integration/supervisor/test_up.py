@@ -5,15 +5,21 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
+from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
+from longwatch.embedded.running import running
+from tests.support.api import FERNET
 from tests.support.databases import libpq
 from tests.support.installations import ROOT, Up, up
 from tests.support.processes import descendants, is_running, mode
+from tests.support.refusing_postgres import WRONG_PASSWORD, refusing_postgres
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -62,6 +68,36 @@ def test_parts_that_are_killed_come_back_and_the_others_go_on(data_dir: Path) ->
             _comes_back_alone(running, part)
         eventually(lambda: _status(f"{running.urls['api']}/readyz") == 200, within=30)
         _what_was_written_is_its_owners_only(data_dir)
+
+
+def test_a_database_of_ones_own_that_starts_later_is_waited_for(data_dir: Path, tmp_path: Path) -> None:
+    with socket_directory() as sockets, ExitStack() as stack:
+        server = EmbeddedPostgres(directory=tmp_path / "elsewhere", sockets=sockets, options=("fsync=off",))
+        server.directory.mkdir()
+        server.prepare()
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+
+        def start_when_it_is_waited_for() -> None:
+            log = data_dir / "logs" / "migrate.log"
+            eventually(lambda: log.exists() and "waiting up to 60 s" in log.read_text(), within=60)
+            stack.enter_context(running(server, log=tmp_path / "log"))
+
+        started = pool.submit(start_when_it_is_waited_for)
+        own = {"LONGWATCH_DATABASE_URL": server.url, "LONGWATCH_ENCRYPTION_KEYS": FERNET}
+        with up(data_dir, "--no-flower", **own) as installation:
+            started.result(timeout=1)
+            assert _status(f"{installation.urls['api']}/readyz") == 200
+            assert installation.program.shown.count("waiting up to 60 s") == 1
+
+
+def test_a_wrong_password_of_a_database_of_ones_own_ends_it_at_once(data_dir: Path) -> None:
+    with refusing_postgres([WRONG_PASSWORD]) as url:
+        own = {"LONGWATCH_DATABASE_URL": url, "LONGWATCH_ENCRYPTION_KEYS": FERNET}
+        ended = _longwatch("up", data_dir, **own)
+    assert ended.returncode == 1
+    assert "password authentication failed" in ended.stdout + ended.stderr
+    assert "waiting up to" not in ended.stdout + ended.stderr
+    assert "a-password" not in ended.stdout + ended.stderr
 
 
 def _comes_back_alone(running: Up, part: str) -> None:
@@ -130,10 +166,10 @@ def _the_request_it_shows_makes_a_job(running: Up) -> None:
         assert json.loads(made.stdout)["status"] == "queued"
 
 
-def _longwatch(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+def _longwatch(command: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "longwatch.cli", command],
-        env={**os.environ, "LONGWATCH_DATA_DIR": str(data_dir)},
+        env={**os.environ, "LONGWATCH_DATA_DIR": str(data_dir), **settings},
         cwd=ROOT,
         capture_output=True,
         text=True,
