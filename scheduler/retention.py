@@ -30,7 +30,7 @@ def purges_of(settings: Settings) -> Mapping[str, Purge]:
     }
     wanted: dict[str, Purge] = {name: partial(purge, keep=keep) for name, (purge, keep) in kept.items() if keep}
     # Once purged, always freed: also after a setting was taken back.
-    return {**wanted, "keys": purging.keys, "sightings": sightings.prune}
+    return {**wanted, "keys": purging.keys, "files": purging.files, "sightings": sightings.prune}
 
 
 class Retention:

@@ -3,12 +3,16 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from longwatch.domain.errors import NotFoundError
 from longwatch.store.engine import Tx, jsonb
+
+UNFINISHED: Final = timedelta(days=7)
+"""How long an upload may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,8 @@ class StoredFile:
 
 
 _BEGIN = """
-INSERT INTO file (id, project, upstream_key, upload_url) VALUES (:id, :project, :upstream_key, :upload_url)
+INSERT INTO file (id, project, upstream_key, upload_url, expires_at)
+VALUES (:id, :project, :upstream_key, :upload_url, lw_now() + :unfinished)
 """
 _UPLOAD = """
 SELECT id, project, upstream_key, upload_url FROM file
@@ -52,9 +57,9 @@ ORDER BY id DESC LIMIT :limit
 
 
 async def begin(tx: Tx, upload: Upload) -> None:
-    """Remember where a file's pieces go."""
+    """Remember where a file's pieces go, for as long as it may take to send them."""
     values = {"id": upload.id, "project": upload.project, "upstream_key": upload.upstream_key}
-    await tx.execute(text(_BEGIN), {**values, "upload_url": upload.upload_url})
+    await tx.execute(text(_BEGIN), {**values, "upload_url": upload.upload_url, "unfinished": UNFINISHED})
 
 
 async def upload(tx: Tx, project: str | None, upload_id: uuid.UUID) -> Upload:

@@ -19,6 +19,9 @@ DELIVERIES: Final = 100
 KEYS_OUTLIVE: Final = timedelta(hours=24)
 """How much longer than its results a job answers to its idempotency key."""
 
+FILES_OUTLIVE: Final = timedelta(days=7)
+"""How much longer than upstream a file is known here: until then, a job that points at it is told so at once."""
+
 # Whatever may still bring a result or an event keeps its job whole, and so does a job that waits for this one.
 _JOBS = """
 SELECT id FROM job
@@ -89,6 +92,19 @@ async def keys(tx: Tx) -> int:
     """Free some idempotency keys of jobs whose results were purged a day ago: used again, they make a new job."""
     freed = await tx.execute(text(_FREE_KEYS), {"outlive": KEYS_OUTLIVE, "limit": ROWS})
     return freed.rowcount
+
+
+_FILES = """
+SELECT id FROM file WHERE expires_at < lw_now() - CAST(:outlive AS interval)
+ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED
+"""
+
+
+async def files(tx: Tx) -> int:
+    """Forget some files that expired upstream a week ago, and uploads that nobody has finished."""
+    over = await _chosen(tx, _FILES, outlive=FILES_OUTLIVE, limit=ROWS)
+    await _remove(tx, [("file", "id = ANY(:owners)")], over)
+    return len(over)
 
 
 async def _chosen(tx: Tx, statement: str, **values: Any) -> list[uuid.UUID]:

@@ -334,7 +334,10 @@ class File(SQLModel, table=True):
     """A file that was uploaded through us: whose it is, and where its next piece goes."""
 
     __tablename__ = "file"
-    __table_args__ = (sa.Index("file_name", "name", postgresql_where=sa.text("name IS NOT NULL")),)
+    __table_args__ = (
+        sa.Index("file_name", "name", postgresql_where=sa.text("name IS NOT NULL")),
+        sa.Index("file_expires_at", "expires_at", postgresql_where=sa.text("expires_at IS NOT NULL")),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     project: str = Field(sa_type=sa.Text)

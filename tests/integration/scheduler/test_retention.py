@@ -10,7 +10,15 @@ from structlog.testing import capture_logs
 from longwatch.settings import Settings
 from longwatch.store import purging
 from scheduler.retention import Retention, purges_of
-from tests.integration.store.test_purging import KEEP, LONGER, WITH_EVENTS, WITH_RESULTS, an_ended_job
+from tests.integration.store.test_purging import (
+    KEEP,
+    LONGER,
+    WITH_EVENTS,
+    WITH_RESULTS,
+    an_ended_job,
+    kept_files,
+    uploaded,
+)
 from tests.support.databases import TestServer
 from tests.support.store import advance
 from tests.support.telltale import filled
@@ -23,7 +31,7 @@ def duty(engine: AsyncEngine, **kept: timedelta | str) -> Retention:
 
 
 async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -> None:
-    assert list(purges_of(Settings())) == ["keys", "sightings"]
+    assert list(purges_of(Settings())) == ["keys", "files", "sightings"]
     await an_ended_job(engine)
     await advance(engine, timedelta(days=3650))
     retention = duty(engine)
@@ -44,6 +52,13 @@ async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(en
     assert told == [
         (what, number, sum(each[: n + 1])) for what in ("results", "events") for n, number in enumerate(each)
     ]
+
+
+async def test_expired_files_are_forgotten_whatever_the_settings_say(engine: AsyncEngine) -> None:
+    await uploaded(engine, lives=timedelta(days=2), times=purging.ROWS + 1)
+    await advance(engine, LONGER)
+    await duty(engine).run_once()
+    assert await kept_files(engine) == 0
 
 
 async def test_a_database_that_is_away_only_delays_it(

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.domain import ids
 from longwatch.domain.actions import calls_asked
 from longwatch.domain.media import MediaFile
 from longwatch.domain.states import Status
-from longwatch.store import actions, claims, endings, inserting, purging
+from longwatch.store import actions, claims, endings, files, inserting, purging
 from longwatch.store.deleting import delete
 from longwatch.store.deliveries import Attempt, record
 from longwatch.store.endings import Derivation, Ending
@@ -30,6 +31,7 @@ from tests.support.store import (
     claim_interaction,
     execute,
     job_row,
+    read,
 )
 from tests.support.telltale import filled, tables_about_jobs
 
@@ -195,7 +197,53 @@ async def test_two_that_purge_at_once_share_the_work(engine: AsyncEngine) -> Non
     assert await filled(engine, WITH_RESULTS) == set()
 
 
+async def uploaded(engine: AsyncEngine, *, lives: timedelta | None, times: int = 1) -> None:
+    """Store files that the upstream keeps for *lives*; None: as long as it likes."""
+    statement = """
+    INSERT INTO file (id, project, upstream_key, upload_url, name, document, expires_at)
+    SELECT gen_random_uuid(), 'default', 'default', 'https://upstream.example/x', 'files/' || n, '{}',
+        lw_now() + CAST(:lives AS interval) FROM generate_series(1, :times) AS n
+    """
+    await execute(engine, statement, lives=lives, times=times)
+
+
+async def kept_files(engine: AsyncEngine) -> int:
+    return int((await read(engine, "SELECT count(*) AS number FROM file"))[0]["number"])
+
+
+async def test_a_file_is_forgotten_a_week_after_the_upstream_has_forgotten_it(engine: AsyncEngine) -> None:
+    for lives in (timedelta(days=2), timedelta(days=9), None):
+        await uploaded(engine, lives=lives)
+    await advance(engine, timedelta(days=8, hours=23))
+    assert await purge(engine, purging.files) == 0
+    await advance(engine, timedelta(hours=2))
+    assert await purge(engine, purging.files) == 1
+    await advance(engine, timedelta(days=3650))
+    assert await purge(engine, purging.files) == 1
+    assert await kept_files(engine) == 1
+
+
+async def test_an_upload_that_nobody_finishes_is_forgotten_too(engine: AsyncEngine) -> None:
+    upload = files.Upload(id=ids.new(), project="default", upstream_key="default", upload_url="https://x.example/")
+    async with engine.begin() as tx:
+        await files.begin(tx, upload)
+    await advance(engine, files.UNFINISHED + purging.FILES_OUTLIVE - timedelta(minutes=1))
+    assert await purge(engine, purging.files) == 0
+    await advance(engine, timedelta(minutes=2))
+    assert await purge(engine, purging.files) == 1
+
+
+async def test_files_go_500_at_a_time_and_two_that_purge_share_them(engine: AsyncEngine) -> None:
+    await uploaded(engine, lives=timedelta(days=2), times=purging.ROWS + 7)
+    await advance(engine, LONGER)
+    async with engine.begin() as first, engine.begin() as second:
+        assert await purging.files(first) == purging.ROWS
+        assert await purging.files(second) == 7
+    assert await kept_files(engine) == 0
+
+
 INDEXES = {
+    "files": "file_expires_at",
     "results": "job_results_kept",
     "events": "job_events_kept",
     "deliveries": "delivery_ended",
@@ -215,16 +263,21 @@ async def test_what_is_to_be_purged_is_found_by_index(engine: AsyncEngine) -> No
     await execute(engine, long_ago, id=job)
     await execute(engine, "UPDATE job SET idempotency_key = id::text WHERE id IN (SELECT id FROM job LIMIT 5)")
     await execute(engine, "UPDATE delivery SET ended_at = lw_now() WHERE due_at IS NULL AND job_id <> :id", id=job)
+    await uploaded(engine, lives=timedelta(days=2))
+    await uploaded(engine, lives=timedelta(days=90), times=3000)
+    await advance(engine, timedelta(days=10))
     await analyze(engine)
     acts: dict[str, Callable[[Tx], Awaitable[object]]] = {
         "results": lambda tx: purging.results(tx, keep=KEEP),
         "events": lambda tx: purging.events(tx, keep=KEEP),
         "deliveries": lambda tx: purging.deliveries(tx, keep=KEEP),
         "keys": purging.keys,
+        "files": purging.files,
     }
     for name, act in acts.items():
         plans = await plans_of(engine, act)
         assert INDEXES[name] in plans, plans
         assert "Seq Scan on job\n" not in plans
         assert "Seq Scan on delivery\n" not in plans
+        assert "Seq Scan on file\n" not in plans
     assert await filled(engine, WITH_RESULTS | WITH_EVENTS) == {"event", "delivery"}
