@@ -100,4 +100,5 @@ def _summary(interaction: Interaction, *, now: float, bodies: list[str]) -> dict
         "status": interaction.state(now).status,
         "ended_at": None if ended_at is None else rfc3339(ended_at, milliseconds=True),
         "body_sha256": bodies,
+        "reads": interaction.reads,
     }

@@ -35,8 +35,17 @@ def test_an_entry_has_the_agreed_fields(sim: LiveSimulator) -> None:
         "at": "",
     }
     assert ledger["interactions"] == [
-        {"id": started, "labels": {"job": "1"}, "status": "in_progress", "ended_at": None, "body_sha256": []}
+        {
+            "id": started,
+            "labels": {"job": "1"},
+            "status": "in_progress",
+            "ended_at": None,
+            "body_sha256": [],
+            "reads": 0,
+        }
     ]
+    sim.read(started)
+    assert sim.ledger()["interactions"][0]["reads"] == 1
 
 
 def test_everything_that_changes_something_is_written_in_order(sim: LiveSimulator) -> None:
