@@ -15,8 +15,9 @@ from longwatch.domain.media import MediaFile
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import actions, artifacts, door
 from longwatch.store.claims import Held, release
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, after, anew, marked
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, Sql, after, anew, marked
 from longwatch.store.engine import Tx, jsonb, storable
+from longwatch.store.pausing import FREE
 
 _KEEP = """
 WITH ours AS MATERIALIZED (
@@ -163,12 +164,18 @@ async def ask_action(
     return await door.change(tx, change)
 
 
+_KEPT_PLACE = Sql(f"(SELECT lw_now() FROM lane WHERE lane.id = job.lane_id AND {FREE})")  # noqa: S608
+
+
 async def carry_on(tx: Tx, held: Held, job_id: uuid.UUID) -> Changed | None:
-    """Queue the job, keeping its place, for the create that continues its run: it reached the limit of one call."""
+    """Queue the job for the create that continues its run, which reached the limit of one call.
+
+    It keeps its place, unless a person has paused creating meanwhile.
+    """
     job = await _stopped(tx, held, job_id, upstream_status="requires_continuation")
     if job is None or job.cancel_requested:
         return await _cancelled(tx, job, held)
-    at_once = {**NO_ATTENTION, "claimed_at": None, "admitted_at": NOW, "due_at": NOW, **anew()}
+    at_once = {**NO_ATTENTION, "claimed_at": None, "admitted_at": _KEPT_PLACE, "due_at": NOW, **anew()}
     return await door.change(tx, Change(job_id=job_id, to=Status.QUEUED, expect=(Status.IN_PROGRESS,), fields=at_once))
 
 

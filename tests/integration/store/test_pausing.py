@@ -8,11 +8,21 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
-from longwatch.store import admission, health, pausing
+from longwatch.store import admission, endings, health, pausing
 from longwatch.store.pausing import Scope
 from tests.support.pages import snippets
 from tests.support.plans import analyze, plans_of
-from tests.support.store import AGENT, a_job, admit_job, blocked, claim_job, execute, read
+from tests.support.store import (
+    AGENT,
+    a_job,
+    a_running_interaction,
+    admit_job,
+    blocked,
+    claim_interaction,
+    claim_job,
+    execute,
+    read,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +134,18 @@ async def test_what_had_been_let_in_waits_again_but_for_what_a_worker_holds(engi
     assert await admitted(engine) == {held, free}
     await pause(engine, EVERYTHING)
     assert await admitted(engine) == {held}
+
+
+async def test_a_run_that_must_be_carried_on_waits_too(engine: AsyncEngine) -> None:
+    running = await a_running_interaction(engine)
+    row = await claim_interaction(engine, running.interaction_id)
+    await pause(engine, EVERYTHING)
+    async with engine.begin() as tx:
+        assert await endings.carry_on(tx, row.held, running.job_id)
+    assert await admitted(engine) == set()
+    assert await admit(engine, 5) == 0
+    await resume(engine, EVERYTHING)
+    assert await admit(engine, 5) == 1
 
 
 async def test_nothing_slips_in_between_a_pause_and_whoever_admits_just_then(engine: AsyncEngine) -> None:
