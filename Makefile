@@ -3,7 +3,7 @@
 .PHONY: help install demo up test soak chaos bench model check contract lock browsers clean
 
 VENV_PYTHON := .venv/bin/python
-SUITE := -n 2 --dist worksteal -m "not soak and not browser"
+SUITE := -n 3 --dist worksteal -m "not soak and not browser"
 CONTRACT_TESTS := $(addprefix tests/contract/,schemas sdk guide ours recorded)
 COVERAGE ?=
 ARGS ?=
@@ -11,6 +11,7 @@ SEED ?=
 JOBS ?=
 SECONDS ?=
 KEPT ?=
+TOGETHER ?=
 REAL ?=
 CASE ?=
 
@@ -41,8 +42,8 @@ test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1
 soak: install ## what takes minutes: 100 real tasks, kills and wipes, 2,000 runs in flight, a million rows, deploys (about 20 min)
 	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m soak $(ARGS)
 
-chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1)
-	@$(HERMETIC) $(VENV_PYTHON) -m chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KEPT),--kept) $(SEED) $(ARGS)
+chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1 TOGETHER=3)
+	@$(HERMETIC) $(VENV_PYTHON) -m chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KEPT),--kept) $(if $(TOGETHER),--together $(TOGETHER)) $(SEED) $(ARGS)
 
 bench: install ## what waiting costs, beside Celery, arq and Procrastinate (CASE="mixed tls" ARGS="--quick"; all: over an hour)
 	@scripts/bench/build

@@ -4,8 +4,10 @@ import argparse
 import secrets
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from chaos.crowd import run_together
 from chaos.plan import Scale
 from chaos.report import findings, report
 from chaos.run import Order, run
@@ -20,9 +22,16 @@ def main() -> int:
     """Run each seed; return 0 if every promise held in each of them."""
     options = _parser().parse_args()
     seeds = options.seeds or (kept_seeds() if options.kept else [secrets.randbelow(1_000_000)])
-    well = [_ran(seed, options) for seed in seeds]
+    well = _all_ran(seeds, options)
     _say(f"{sum(well)} of {len(well)} seeds held")
     return 0 if all(well) else 1
+
+
+def _all_ran(seeds: Sequence[int], options: argparse.Namespace) -> list[bool]:
+    if min(options.together, len(seeds)) <= 1:
+        return [_ran(seed, options) for seed in seeds]
+    alone = [sys.executable, "-m", "chaos", "--jobs", str(options.jobs), "--seconds", str(options.seconds)]
+    return run_together(seeds, alone, most=options.together)
 
 
 def kept_seeds() -> list[int]:
@@ -57,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("seeds", nargs="*", type=int, help="which runs (default: a new one)")
     parser.add_argument("--kept", action="store_true", help="those of seeds.txt instead")
     parser.add_argument("--jobs", type=int, default=150, help="how many jobs are posted (default: 150)")
+    parser.add_argument("--together", type=int, default=1, help="how many seeds run at once (default: 1)")
     parser.add_argument("--seconds", type=float, default=90.0, help="how long faults happen (default: 90)")
     return parser
 
