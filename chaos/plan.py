@@ -12,6 +12,8 @@ _WINDOW = 0.08
 _LONG_WINDOW = 0.15
 _LEAST_DOWN, _MOST_DOWN = 8.0, 180.0
 _STOP_IN_LEASES = 1.5
+_CREATE_SHARE = 0.05
+_LEAST_CREATE, _MOST_CREATE = 1.0, 5.0
 _CLOCK_STEPS = (45.0, 20.0, -10.0)
 
 _TRACKS: dict[str, frozenset[Fault]] = {
@@ -43,6 +45,11 @@ class Scale:
 
     seconds: float
     lease: float
+
+    @property
+    def create_seconds(self) -> float:
+        """How many seconds a create takes upstream: more in a long run, so that as many are open at a kill."""
+        return min(max(self.seconds * _CREATE_SHARE, _LEAST_CREATE), _MOST_CREATE)
 
 
 def acts(seed: int, scale: Scale) -> dict[str, list[Act]]:

@@ -48,7 +48,8 @@ async def _lived(order: Order, house: House) -> Evidence:
 
 
 async def _tested(order: Order, house: House) -> Evidence:
-    database, upstream = Database(house.database_url), Upstream(house.upstream_url, seed=order.seed)
+    database = Database(house.database_url)
+    upstream = Upstream(house.upstream_url, seed=order.seed, create_seconds=order.scale.create_seconds)
     await database.watch()
     pace = Pace(database)
     producer = Producer(house.doors(), pace, receiver_url=house.receiver_url)

@@ -10,8 +10,6 @@ from chaos.faults import UPSTREAM, Fault
 Rule = dict[str, Any]
 
 _ORDINARY: list[Rule] = [
-    # A create takes a while, as in life: else none would ever be open at a kill.
-    {"op": "create", "fault": {"kind": "slow", "seconds": 1.0}},
     {"life": {"ending": "requires_continuation"}, "probability": 0.06},
     {"life": {"ending": "failed"}, "probability": 0.04},
     {"life": {"ending": "incomplete"}, "probability": 0.03},
@@ -51,18 +49,21 @@ _RULES: dict[Fault, list[Rule]] = {
 }
 
 
-def rules(active: frozenset[Fault], *, seed: int) -> list[Rule]:
-    """Return the simulator's script while *active* faults last."""
+def rules(active: frozenset[Fault], *, seed: int, create_seconds: float) -> list[Rule]:
+    """Return the simulator's script while *active* faults last, a create taking *create_seconds*."""
     faulty = [rule for fault in sorted(active & UPSTREAM) for rule in _RULES[fault]]
-    return [{**rule, "seed": seed} for rule in (*faulty, *_ORDINARY)]
+    # A create takes a while, as in life: else none would ever be open at a kill.
+    slow = {"op": "create", "fault": {"kind": "slow", "seconds": create_seconds}}
+    return [{**rule, "seed": seed} for rule in (*faulty, slow, *_ORDINARY)]
 
 
 class Upstream:
     """The simulator's administration."""
 
-    def __init__(self, url: str, *, seed: int) -> None:
+    def __init__(self, url: str, *, seed: int, create_seconds: float) -> None:
         self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
         self._seed = seed
+        self._create_seconds = create_seconds
         self._active: frozenset[Fault] = frozenset()
 
     async def begin(self, fault: Fault) -> None:
@@ -92,7 +93,7 @@ class Upstream:
     async def _play(self, active: frozenset[Fault]) -> None:
         # A loaded script starts its dice anew: each load has its own.
         self._active, self._seed = active, self._seed + 1
-        await self._load(rules(active, seed=self._seed))
+        await self._load(rules(active, seed=self._seed, create_seconds=self._create_seconds))
 
     async def _load(self, script: list[Rule]) -> None:
         (await self._http.post("/__sim/script", json={"rules": script})).raise_for_status()

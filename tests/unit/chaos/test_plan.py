@@ -61,8 +61,12 @@ def test_wishes_are_spread_over_the_time_of_faults_and_differ() -> None:
 @pytest.mark.parametrize("fault", [None, *Fault])
 def test_what_the_upstream_is_told_is_a_script_that_it_knows(fault: Fault | None) -> None:
     active = frozenset() if fault is None else frozenset({fault})
-    Rules.model_validate({"rules": rules(active, seed=7)})
+    Rules.model_validate({"rules": rules(active, seed=7, create_seconds=2)})
 
 
 def test_the_kept_seeds_are_at_least_three() -> None:
     assert len(set(kept_seeds())) >= 3
+
+
+def test_a_create_takes_long_enough_to_be_open_at_a_kill_and_not_too_long_to_end() -> None:
+    assert [Scale(seconds=seconds, lease=6).create_seconds for seconds in (5, 60, 900)] == [1, 3, 5]
