@@ -14,11 +14,22 @@ SHARE_ALONE = 1 / 8
 """What a process takes of the budget while Redis is away, which nobody then shares out."""
 _SECONDS_KEPT = 3600
 _TIMEOUT_SECONDS = 1.0
-# A bucket that is missing starts empty: Redis may have been wiped just after it was emptied.
-_TAKE = """
+_DOUBLES_AFTER = 60
+_BURST_SECONDS = 5
+_MOST_HALVINGS = 5
+# How often the rate is halved now: a halving is undone for each minute in which the upstream did not say 429.
+_HALVED = f"""
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
-local wanted, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
+local slowed = redis.call('HMGET', KEYS[1], 'halvings', 'halved_at')
+local halvings = 0
+if slowed[1] then
+    halvings = math.max(0, slowed[1] - math.floor(math.max(0, now - slowed[2]) / {_DOUBLES_AFTER}))
+end
+"""
+# A bucket that is missing starts empty: Redis may have been wiped just after it was emptied.
+_TAKE = f"""{_HALVED}
+local wanted, rate = tonumber(ARGV[1]), ARGV[2] / 2 ^ halvings
 local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = 0
 if kept[1] then
@@ -28,6 +39,15 @@ local taken = math.min(wanted, math.floor(tokens))
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - taken), 'at', string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return taken
+"""
+_HALVE = f"""{_HALVED}
+if slowed[1] and now - slowed[2] < {_BURST_SECONDS} then
+    return 0
+end
+halvings = math.min({_MOST_HALVINGS}, halvings + 1)
+redis.call('HSET', KEYS[1], 'halvings', tostring(halvings), 'halved_at', string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return halvings
 """
 
 log = structlog.get_logger()
@@ -60,6 +80,20 @@ class PollBudget:
         self._tell(away=False)
         return taken
 
+    async def slow_down(self, key: str) -> None:
+        """Halve the rate of *key*, once for a burst of refusals: the upstream said 429 to a read with it.
+
+        It doubles again for each minute without. A key without a rate has none to halve.
+        """
+        if self.redis is None or self.rate(key) is None:
+            return
+        try:
+            halvings = await self.redis.register_script(_HALVE)(keys=[_bucket(key)], args=[_SECONDS_KEPT])
+        except (RedisError, OSError):
+            return
+        if halvings:
+            log.warning("reads are slowed down", upstream_key=key, to=f"1/{2**halvings}")
+
     async def aclose(self) -> None:
         """Let go of the connection."""
         if self.redis is not None:
@@ -69,7 +103,7 @@ class PollBudget:
         if self.redis is None:
             raise ConnectionError("no Redis was named")
         take = self.redis.register_script(_TAKE)
-        return int(await take(keys=[f"longwatch:polls:{key}"], args=[number, rate, _SECONDS_KEPT]))
+        return int(await take(keys=[_bucket(key)], args=[number, rate, _SECONDS_KEPT]))
 
     def _by_myself(self, key: str, number: int, rate: float) -> int:
         bucket = self._alone.setdefault(key, Bucket(rate * SHARE_ALONE, at=self.clock.monotonic()))
@@ -79,6 +113,10 @@ class PollBudget:
         if away != self._away:
             log.warning("the poll budget is not shared" if away else "the poll budget is shared again", **why)
         self._away = away
+
+
+def _bucket(key: str) -> str:
+    return f"longwatch:polls:{key}"
 
 
 def poll_budget(rates: Mapping[str, float], broker_url: str | None, clock: Clock) -> PollBudget:

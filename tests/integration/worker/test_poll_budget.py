@@ -78,6 +78,60 @@ async def test_while_redis_is_away_a_worker_takes_a_fixed_share(capsys: pytest.C
     await budget.aclose()
 
 
+async def a_full_bucket(budget: PollBudget, client: "redis.Redis[bytes]") -> int:
+    """Return how much is in the bucket when it is full: what one second brings."""
+    client.hset("longwatch:polls:default", mapping={"tokens": 0, "at": client.time()[0] - 10})
+    return await budget.take("default", AT_ONCE)
+
+
+async def test_a_429_of_a_read_halves_the_rate_once_for_a_burst(
+    valkey_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    budget, another = a_budget(valkey_url, default=400.0), a_budget(valkey_url, default=400.0)
+    for one in (budget, another, budget):
+        await one.slow_down("default")
+    with redis.Redis.from_url(valkey_url) as client:
+        assert await a_full_bucket(another, client) == 200
+    assert capsys.readouterr().out.count("reads are slowed down") == 1
+    await budget.aclose()
+    await another.aclose()
+
+
+async def test_the_rate_doubles_again_for_each_minute_without_a_429(valkey_url: str) -> None:
+    budget = a_budget(valkey_url, default=400.0)
+    with redis.Redis.from_url(valkey_url) as client:
+        now = client.time()[0]
+        client.hset("longwatch:polls:default", mapping={"halvings": 3, "halved_at": now - 130})
+        assert await a_full_bucket(budget, client) == 200
+        client.hset("longwatch:polls:default", mapping={"halvings": 3, "halved_at": now - 190})
+        assert await a_full_bucket(budget, client) == 400
+        await budget.slow_down("default")
+        assert client.hget("longwatch:polls:default", "halvings") == b"1"
+    await budget.aclose()
+
+
+async def test_a_key_without_a_rate_is_not_slowed_nor_is_any_while_redis_is_away(valkey_url: str) -> None:
+    for budget in (a_budget(valkey_url, another=1.0), a_budget(f"redis://127.0.0.1:{free_port()}/0", default=1.0)):
+        await budget.slow_down("default")
+        await budget.aclose()
+    with redis.Redis.from_url(valkey_url) as client:
+        assert not client.keys()
+
+
+async def test_the_upstreams_429_reaches_the_budget(database_url: str, valkey_url: str) -> None:
+    settings = {"polls_per_second": {"default": 50.0}, "broker_url": valkey_url}
+    with simulator_running() as upstream:
+        async with house(database_url, upstream, **settings) as home:
+            job = await home.job()
+            await home.running(job)
+            upstream.fault("get", "rate_limited", retry_after=1)
+            await eventually_async(lambda: filled(home.runtime.budget, "default"))
+            await home.later(60)
+            with redis.Redis.from_url(valkey_url) as client:
+                assert client.hget("longwatch:polls:default", "halvings") == b"1"
+            assert (await home.row(job))["status"] == "in_progress"
+
+
 async def test_runs_that_are_due_wait_while_the_budget_is_spent(database_url: str, valkey_url: str) -> None:
     settings = {"polls_per_second": {"default": 2.0}, "broker_url": valkey_url}
     with simulator_running() as upstream:
