@@ -39,8 +39,8 @@ test: install ## all tests but the minutes-long and the browser ones (COVERAGE=1
 	@$(HERMETIC) $(VENV_PYTHON) $(if $(COVERAGE),-m coverage run) -m pytest $(SUITE) $(ARGS)
 	@$(if $(COVERAGE),$(VENV_PYTHON) -m coverage combine --quiet && $(VENV_PYTHON) -m coverage report)
 
-soak: install ## what takes minutes: 100 real tasks, kills and wipes, 2,000 runs in flight, a million rows, deploys (about 20 min)
-	@$(HERMETIC) $(VENV_PYTHON) -m pytest -m soak $(ARGS)
+soak: install ## what takes minutes: 100 real tasks, kills and wipes, 2,000 runs in flight, a million rows, deploys (about 12 min)
+	@$(HERMETIC) $(VENV_PYTHON) -m pytest -n 2 --dist loadfile -m soak $(ARGS)
 
 chaos: install ## everything killed, frozen and cut off at random; one checker over four ledgers (SEED=7 JOBS=150 SECONDS=90; KEPT=1 TOGETHER=3)
 	@$(HERMETIC) $(VENV_PYTHON) -m chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KEPT),--kept) $(if $(TOGETHER),--together $(TOGETHER)) $(SEED) $(ARGS)

@@ -10,7 +10,12 @@ from functools import partial
 def run_together(seeds: Sequence[int], command: Sequence[str], *, most: int) -> list[bool]:
     """Run *command* once with each seed as its last argument, up to *most* at a time; say which of them held."""
     with ThreadPoolExecutor(most) as pool:
-        return list(pool.map(partial(_held, command), seeds))
+        try:
+            return list(pool.map(partial(_held, command), seeds))
+        except KeyboardInterrupt:
+            # Those that run were interrupted with us, and put their houses away; no other begins.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _held(command: Sequence[str], seed: int) -> bool:
