@@ -41,10 +41,14 @@ def unexplained(evidence: Evidence) -> Iterator[str]:
         yield f"{len(jobs)} of {len(evidence.jobs)} jobs: {', '.join(jobs[:5])} …"
 
 
-RIGOUR: dict[str, Check] = {
+HARDNESS: dict[str, Check] = {
     "Every kind of harm was done at least three times.": rare_faults,
     "What the upstream and the receiver did wrong met at least three calls each.": idle_faults,
     "At least 10 % of creates were open when a process that creates was killed.": easy_kills,
+}
+"""A run that fails these alone was too easy: chance, or a slow machine, kept the harm from whom it was meant for."""
+
+RIGOUR = HARDNESS | {
     "At most 5 % of jobs have an unknown create that nothing we did explains.": unexplained,
 }
 

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
+from chaos.__main__ import until_hard
 from chaos.evidence import Evidence, StoredJob
 from chaos.faults import KILLS_OF_CREATORS, Fault
-from chaos.rigour import RIGOUR, open_at_kills
+from chaos.rigour import HARDNESS, RIGOUR, open_at_kills
 from tests.support.ledgers import HELD, LOST, created, harm, harms, hook, labels, well
 
 
@@ -67,3 +70,24 @@ def test_one_in_twenty_may_stay_unexplained() -> None:
     many = tuple(StoredJob(id=f"job_{number}", status="completed") for number in range(20))
     assert "unexplained" in objections(well(jobs=many[:19], harms=other))
     assert "unexplained" not in objections(well(jobs=many, harms=other))
+
+
+EASY, BROKEN = next(iter(HARDNESS)), "Every accepted job is stored, and ended or shown as unknown."
+
+
+@pytest.mark.parametrize(
+    ("runs", "verdict"),
+    [
+        ([set()], set()),
+        ([{EASY}, set()], set()),
+        ([{EASY}, {EASY}, {EASY}], {EASY}),
+        ([{EASY}, {BROKEN}], {BROKEN}),
+        ([{BROKEN, EASY}], {BROKEN, EASY}),
+    ],
+)
+def test_a_run_that_was_only_too_easy_is_repeated_and_a_broken_promise_never(
+    runs: list[set[str]], verdict: set[str]
+) -> None:
+    left = iter(runs)
+    assert until_hard(lambda: next(left)) == verdict
+    assert not list(left)
