@@ -3,10 +3,10 @@
 import asyncio
 import json
 from typing import Any
-from uuid import UUID
 
 from longwatch.domain import predecessor
 from longwatch.store import creates, hops, predecessors
+from longwatch.store.claims import DueJob
 from longwatch.store.creates import StoredRequest
 from longwatch.store.engine import each_by_itself
 from longwatch.store.hops import StoppedRun
@@ -22,12 +22,12 @@ Body = dict[str, Any] | Refused
 """What is to be sent, or why it cannot even be put together."""
 
 
-async def next_body(runtime: Runtime, job_id: UUID) -> Body | None:
+async def next_body(runtime: Runtime, job: DueJob) -> Body | None:
     """Return what the job's next create says; None once its request has been erased."""
     async with each_by_itself(runtime.engine) as tx:
-        stored = await creates.read_request(tx, job_id)
-        stopped = await hops.read_stopped(tx, job_id)
-        before = await predecessors.known(tx, job_id)
+        stored = await creates.read_request(tx, job.held.id)
+        stopped = await hops.read_stopped(tx, job.held.id) if job.begun else None
+        before = await predecessors.known(tx, job.held.id) if job.follows else None
     if stored is None:
         return None
     body = _opened(runtime, stored)

@@ -47,7 +47,7 @@ async def advance(runtime: Runtime, job: DueJob, *, expires: float) -> None:
 
 
 async def _submit(runtime: Runtime, job: DueJob, hold: Hold) -> None:
-    body = await next_body(runtime, job.held.id)
+    body = await next_body(runtime, job)
     if body is None or (isinstance(body, dict) and await put_off(runtime, job, body)) or runtime.closing:
         return
     hold.posting = True

@@ -12,7 +12,7 @@ import structlog
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.results.masking import Mask, opened_mask
-from longwatch.store import creates, hops
+from longwatch.store import hops
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx
 from longwatch.store.vault import Vault
@@ -38,18 +38,16 @@ class Wanted:
 
 async def wanted(tx: Tx, vault: Vault, job_id: uuid.UUID, interaction_id: uuid.UUID) -> Wanted:
     """Return what the run was asked for; raise VaultError if no key opens what is secret in it."""
-    stored = await creates.read_request(tx, job_id)
-    earlier = await hops.read_earlier(tx, job_id, interaction_id)
-    turn = await hops.read_turn(tx, job_id)
-    body = {} if stored is None else json.loads(stored.body)
-    mask = opened_mask(vault, None if stored is None else stored.secrets)
+    asked = await hops.read_asked(tx, job_id, interaction_id)
+    body = {} if asked.request is None else json.loads(asked.request.body)
+    mask = opened_mask(vault, None if asked.request is None else asked.request.secrets)
     return Wanted(
         job_id=job_id,
         body=body,
-        turn=turn,
-        planning=plans(body, turn),
+        turn=asked.turn,
+        planning=plans(body, asked.turn),
         mask=mask,
-        earlier=[mask.raw(vault.read(hop)) for hop in earlier],
+        earlier=[mask.raw(vault.read(hop)) for hop in asked.earlier],
     )
 
 

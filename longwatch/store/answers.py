@@ -26,6 +26,7 @@ Fields = Mapping[str, Any]
 AT_ONCE = timedelta(0)
 
 _ACCEPT = """
+WITH before AS MATERIALIZED (SELECT create_outcome FROM interaction WHERE id = :id)
 UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, create_outcome = 'accepted',
     running = true, answered_at = coalesce(answered_at, lw_now()),
     candidate_upstream_id = nullif(candidate_upstream_id, :upstream_id),
@@ -34,7 +35,8 @@ UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, cr
     due_at = CASE WHEN claimed_at IS NOT NULL THEN due_at
         ELSE lw_now() + least(CAST(:delay AS interval), make_interval(secs => :deadline)) END, wake = wake + 1
 WHERE id = :id AND (upstream_id IS NULL OR upstream_id = :upstream_id) AND answered_at IS NULL
-RETURNING id
+RETURNING (SELECT coalesce(create_outcome = 'unknown', false) FROM before) AS counted,
+    (SELECT pause_code IS NOT NULL FROM lane WHERE lane.id = interaction.lane_id) AS stopped
 """
 _OUTCOME = "SELECT create_outcome FROM interaction WHERE id = :id"
 _ORPHAN = """
@@ -62,18 +64,19 @@ async def accepted(
     job = await door.lock(tx, intent.job_id)
     if job is None:
         return None
-    counted = await _was_counted(tx, intent)
     status = upstream_status and storable(upstream_status)
     values = {"id": intent.interaction_id, "upstream_id": upstream_id, "status": status}
     timing = {"delay": delay, "deadline": _deadline(job, upstream_status)}
-    if (await tx.execute(text(_ACCEPT), values | timing)).first() is None:
+    taken = (await tx.execute(text(_ACCEPT), values | timing)).first()
+    if taken is None:
         await _another_id(tx, job, values)
         return None
-    await lanes.mend(tx, intent.lane_id)
+    if taken.stopped:
+        await lanes.mend(tx, intent.lane_id)
     if _means(job, intent) or _means_none(job):
-        return await _start(tx, job, intent, counted=counted)
+        return await _start(tx, job, intent, counted=taken.counted)
     await tx.execute(text(_CAST_OFF), {"id": intent.interaction_id})
-    await _count_create(tx, job, counted=counted)
+    await _count_create(tx, job, counted=taken.counted)
     return None
 
 

@@ -30,7 +30,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueJob:
-    """A job that a create worker has claimed, with what its next step rests on."""
+    """A job that a create worker has claimed, with what its next step rests on.
+
+    `begun` once a create may have been taken; `follows` if its request names a predecessor of ours.
+    """
 
     held: Held
     status: Status
@@ -43,6 +46,8 @@ class DueJob:
     refusals: int
     on_unknown_submit: Policy
     create_outcome: str | None
+    begun: bool
+    follows: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,8 @@ WITH due AS MATERIALIZED (
     UPDATE job SET claim = job.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
     FROM due WHERE job.id = due.id
     RETURNING job.id, job.claim, job.wake, job.status, job.lane_id, job.interaction_id,
-        job.next_interaction_id, job.attempt, job.refusals, job.on_unknown_submit
+        job.next_interaction_id, job.attempt, job.refusals, job.on_unknown_submit, job.creates > 0 AS begun,
+        job.predecessor_id IS NOT NULL AS follows
 )
 SELECT taken.*, lane.upstream_key, lane.agent, interaction.create_outcome
 FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id

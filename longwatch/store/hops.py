@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
+from longwatch.store.creates import StoredRequest
 from longwatch.store.engine import Tx
 from longwatch.store.vault import Kept
 
@@ -32,6 +33,14 @@ WITH before AS (
 SELECT raw, sealed FROM before JOIN result ON result.interaction_id = before.id
 WHERE NOT EXISTS (SELECT FROM before AS whole WHERE whole.id >= before.id AND NOT whole.unfinished)
 ORDER BY before.id
+"""
+# Few runs carry on from another: the bytes of those before are looked for only then.
+_ASKED = """
+SELECT job_request.body, job_request.secrets,
+    (SELECT turn FROM action WHERE job_id = :job_id AND turn IS NOT NULL ORDER BY answered_at DESC LIMIT 1) AS turn,
+    EXISTS (SELECT FROM interaction WHERE job_id = :job_id AND id < :id AND role = 'live'
+            AND create_outcome = 'accepted') AS carries_on
+FROM (SELECT) AS one LEFT JOIN job_request ON job_request.job_id = :job_id
 """
 
 
@@ -62,10 +71,20 @@ async def read_earlier(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> 
     return [Kept(bytes(raw), sealed) for raw, sealed in rows]
 
 
-async def read_turn(tx: Tx, job_id: uuid.UUID) -> Mapping[str, Any] | None:
-    """Return the last answer that the job was given; None if it has had none."""
-    statement = """
-    SELECT turn FROM action WHERE job_id = :job_id AND turn IS NOT NULL ORDER BY answered_at DESC LIMIT 1
-    """
-    turn: Mapping[str, Any] | None = (await tx.execute(text(statement), {"job_id": job_id})).scalar_one_or_none()
-    return turn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedOf:
+    """What a run was asked for: its job's request, the last answer that the job was given, and the hops before it."""
+
+    request: StoredRequest | None
+    turn: Mapping[str, Any] | None = field(repr=False)
+    earlier: list[Kept] = field(repr=False)
+
+
+async def read_asked(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> AskedOf:
+    """Return what *interaction_id* was asked for; its request is None once it has been erased."""
+    row = (await tx.execute(text(_ASKED), {"job_id": job_id, "id": interaction_id})).one()
+    return AskedOf(
+        request=None if row.body is None else StoredRequest(bytes(row.body), row.secrets and bytes(row.secrets)),
+        turn=row.turn,
+        earlier=await read_earlier(tx, job_id, interaction_id) if row.carries_on else [],
+    )
