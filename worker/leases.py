@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.store.claims import Held, Table, renew
+from longwatch.store.engine import disconnect
 
 _AGAIN_SECONDS = 1.0
 
@@ -103,7 +104,7 @@ class Leases:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        await self._engine.dispose()
+        await disconnect(self._engine)
 
     async def renew_once(self) -> None:
         """Renew every lease in one statement a table; end the work on rows that are no longer ours."""

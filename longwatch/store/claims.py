@@ -221,11 +221,15 @@ async def release(tx: Tx, held: Held, *, delay: timedelta | None, assignments: s
     A deadline that is still ahead is not slept through. *assignments* (`name = :name, …`) are written in the same
     statement. False if the row is no longer ours.
     """
-    planned = _BY_DEADLINE if held.table == "interaction" else _PLANNED
-    written = f"{assignments}, " if assignments else ""
-    statement = _RELEASE.format(table=held.table, assignments=written, planned=planned)
     fence = {"id": held.id, "claim": held.claim, "wake": held.wake, "delay": delay}
-    return (await tx.execute(text(statement), fence | values)).first() is not None
+    return (await tx.execute(text(releasing(held.table, assignments)), fence | values)).first() is not None
+
+
+def releasing(table: Table, assignments: str = "") -> str:
+    """Return the statement of `release`, for a larger one: it takes `id`, `claim`, `wake` and `delay`."""
+    planned = _BY_DEADLINE if table == "interaction" else _PLANNED
+    written = f"{assignments}, " if assignments else ""
+    return _RELEASE.format(table=table, assignments=written, planned=planned)
 
 
 def _held(table: Table, row: RowMapping) -> Held:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from longwatch.store.claims import DueDelivery, release
+from longwatch.store.claims import DueDelivery, releasing
 from longwatch.store.engine import Tx, storable
 
 
@@ -20,32 +20,37 @@ class Attempt:
 
 
 # A deleted job keeps no echo of what its receiver was sent before.
-_ATTEMPT = """
+_RECORD = """
+WITH released AS ({release})
 INSERT INTO delivery_attempt (delivery_id, number, duration_ms, http_status, error, response_head)
-SELECT :delivery_id, :number, :duration_ms, :http_status, :error,
+SELECT released.id, :number, :duration_ms, :http_status, :error,
        CASE WHEN deleted_at IS NULL THEN CAST(:response_head AS text) END
-FROM job WHERE id = :job_id
+FROM released, job WHERE job.id = :job_id
+RETURNING delivery_id
 """
+_ATTEMPTED = (
+    "status = :status, attempts = :number, ended_at = CASE WHEN CAST(:delay AS interval) IS NULL THEN lw_now() END"
+)
 
 
 async def record(tx: Tx, delivery: DueDelivery, attempt: Attempt, *, status: str, retry_in: timedelta | None) -> bool:
-    """Write *attempt* and the delivery's state after it (`pending`, `delivered`, `exhausted`, `gone`).
+    """Write *attempt* and the delivery's state after it: `pending`, `delivered`, `exhausted` or `gone`.
 
     False if the delivery is no longer ours: another worker made this attempt too, and wrote it.
     """
-    number = delivery.attempts + 1
-    ended = "ended_at = lw_now()" if retry_in is None else "ended_at = NULL"
-    assignments = f"status = :status, attempts = :number, {ended}"
-    if not await release(tx, delivery.held, delay=retry_in, assignments=assignments, status=status, number=number):
-        return False
+    held = delivery.held
     values = {
-        "delivery_id": delivery.held.id,
+        "id": held.id,
+        "claim": held.claim,
+        "wake": held.wake,
+        "delay": retry_in,
+        "status": status,
         "job_id": delivery.job_id,
-        "number": number,
+        "number": delivery.attempts + 1,
         "duration_ms": round(attempt.duration / timedelta(milliseconds=1)),
         "http_status": attempt.http_status,
         "error": attempt.error and storable(attempt.error),
         "response_head": storable(attempt.response_head),
     }
-    await tx.execute(text(_ATTEMPT), values)
-    return True
+    statement = _RECORD.format(release=releasing("delivery", _ATTEMPTED))
+    return (await tx.execute(text(statement), values)).first() is not None
