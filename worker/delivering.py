@@ -72,6 +72,6 @@ async def _record(runtime: Runtime, delivery: DueDelivery, result: AttemptResult
         error=result.error,
         response_head=result.response_head,
     )
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.begin() as tx:
         await deliveries.record(tx, delivery, made, status=status, retry_in=retry_in)
     log.info("webhook attempted", job=ids.encode(ids.JOB, delivery.job_id), attempt=number, status=status)

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.store.claims import Held, Table, renew
-from longwatch.store.engine import disconnect
 
 _AGAIN_SECONDS = 1.0
 
@@ -104,7 +103,7 @@ class Leases:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        await disconnect(self._engine)
+        await self._engine.dispose()
 
     async def renew_once(self) -> None:
         """Renew every lease in one statement a table; end the work on rows that are no longer ours."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from longwatch.domain.clock import Clock, unseeded
 from longwatch.results.masking import Masks
 from longwatch.settings import Settings
-from longwatch.store.engine import connect, disconnect
+from longwatch.store.engine import connect
 from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
 from longwatch.webhooks.client import webhook_client
@@ -85,7 +85,7 @@ class Runtime:
         self.announcer.close()
         await self.budget.aclose()
         await self.leases.close()
-        await disconnect(self.engine)
+        await self.engine.dispose()
 
     async def _drain(self) -> None:
         self.closing = True

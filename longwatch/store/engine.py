@@ -1,12 +1,10 @@
 """How does a process reach the database? One engine, made at its edge; one transaction per request or task."""
 
-import asyncio
 import json
 import re
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from longwatch.store.fitness import Fitness
@@ -18,7 +16,6 @@ Tx = AsyncConnection
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _STATEMENT_TIMEOUT_MS = 30_000
 _IDLE_TIMEOUT_MS = 60_000
-_PUT_BACK_SECONDS = 1.0
 
 
 def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
@@ -35,15 +32,6 @@ def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
     )
     Fitness(engine.dialect).watch(engine.sync_engine.pool)
     return engine
-
-
-async def disconnect(engine: AsyncEngine) -> None:
-    """Let go of every connection; first wait, a second at most, for those that cancelled work still puts back."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_PUT_BACK_SECONDS):
-            while isinstance(engine.pool, QueuePool) and engine.pool.checkedout():  # noqa: ASYNC110 - a pool tells nobody
-                await asyncio.sleep(0.01)
-    await engine.dispose()
 
 
 def each_by_itself(engine: AsyncEngine) -> AbstractAsyncContextManager[Tx]:
