@@ -2,7 +2,8 @@
 
 import json
 import re
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -34,12 +35,15 @@ def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
     return engine
 
 
-def each_by_itself(engine: AsyncEngine) -> AbstractAsyncContextManager[Tx]:
-    """Return a connection on which every statement is a transaction of its own: no BEGIN and COMMIT go to and fro.
+@asynccontextmanager
+async def each_by_itself(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    """Yield a connection on which every statement is a transaction of its own: no BEGIN and COMMIT go to and fro.
 
     For reads that need no common snapshot, and for the one statement that is all there is to write.
     """
-    return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+    # Not by the options of the engine: what is cancelled then never gives its connection back.
+    async with engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def storable(text: str) -> str:
