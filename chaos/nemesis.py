@@ -27,7 +27,6 @@ from longwatch.domain.clock import Clock
 _TRIES = 5
 _PATIENCE = 60.0
 # A worker that is hit while none is at work again proves little, and for as long as all are starting, nothing.
-_WORTHWHILE = 2
 _WORTHWHILE_SECONDS = 15.0
 _TURN_SECONDS = 4.0
 _FEWEST_CALLS = 2
@@ -38,11 +37,12 @@ _FAILING, _WELL = "503", "204"
 class Nemesis:
     """Harms one house; `harms` is what it has done, in the order in which it was over."""
 
-    def __init__(self, house: House, database: Database, upstream: Upstream, pace: Pace) -> None:
+    def __init__(self, house: House, database: Database, upstream: Upstream, pace: Pace, *, worthwhile: int) -> None:
         self._house = house
         self._database = database
         self._upstream = upstream
         self._pace = pace
+        self._worthwhile = worthwhile
         self._turn = asyncio.Lock()
         self._clock = Clock()
         self.harms: list[Harm] = []
@@ -88,7 +88,7 @@ class Nemesis:
         asyncio.get_running_loop().call_later(_TURN_SECONDS, self._turn.release)
 
     async def _is_worthwhile(self) -> bool:
-        return len(await self._open_creates()) >= _WORTHWHILE
+        return len(await self._open_creates()) >= self._worthwhile
 
     async def _open_creates(self) -> frozenset[str]:
         try:

@@ -3,16 +3,15 @@
 import random
 from dataclasses import dataclass
 
-from chaos.faults import KILLS_OF_CREATORS, STOPS, STOPS_WORKERS, UPSTREAM, Fault
+from chaos.faults import STOPS, STOPS_WORKERS, UPSTREAM, Fault
 
 ROUNDS = 3
-"""How often each kind of harm is planned at least: as often as a run needs to count."""
+"""How often each kind of harm is planned: as often as a run needs to count."""
 
 _WINDOW = 0.08
 _LONG_WINDOW = 0.15
 _LEAST_DOWN, _MOST_DOWN = 8.0, 180.0
 _STOP_IN_LEASES = 1.5
-_KILLS_IN_LEASES = 5
 _CREATE_SHARE = 0.05
 _LEAST_CREATE, _MOST_CREATE = 1.0, 5.0
 _CLOCK_STEPS = (45.0, 20.0, -10.0)
@@ -60,24 +59,14 @@ def acts(seed: int, scale: Scale) -> dict[str, list[Act]]:
 
 def _track(seed: int, track: str, faults: frozenset[Fault], scale: Scale) -> list[Act]:
     rng = random.Random(f"{seed}:{track}")  # noqa: S311 - a seed repeats a run
-    planned = [act for fault in sorted(faults) for act in _acts(fault, scale, rng)]
+    planned = [_act(fault, number, scale, rng) for fault in sorted(faults) for number in range(ROUNDS)]
     return sorted(planned, key=lambda act: act.at)
 
 
-def _acts(fault: Fault, scale: Scale, rng: random.Random) -> list[Act]:
-    rounds = _kills(scale) if fault in KILLS_OF_CREATORS else ROUNDS
-    return [_act(fault, number, rounds, scale, rng) for number in range(rounds)]
-
-
-def _kills(scale: Scale) -> int:
-    """Return how often who creates is killed: the longer the run, the oftener, or few creates would be hit."""
-    return max(ROUNDS, int(scale.seconds / (scale.lease * _KILLS_IN_LEASES)))
-
-
-def _act(fault: Fault, number: int, rounds: int, scale: Scale, rng: random.Random) -> Act:
+def _act(fault: Fault, number: int, scale: Scale, rng: random.Random) -> Act:
     lasts = _lasts(fault, number, scale)
-    share = max(scale.seconds / rounds - lasts, 0)
-    begins = number * scale.seconds / rounds + rng.random() * share
+    share = max(scale.seconds / ROUNDS - lasts, 0)
+    begins = number * scale.seconds / ROUNDS + rng.random() * share
     return Act(fault=fault, at=begins, lasts=lasts, draw=rng.random())
 
 
@@ -87,7 +76,7 @@ def _lasts(fault: Fault, number: int, scale: Scale) -> float:
         Fault.STOP_CHILD: scale.lease * _STOP_IN_LEASES,
         Fault.STOP_WORKER: scale.lease * _STOP_IN_LEASES,
         Fault.BROKER_DOWN: min(max(scale.seconds * _LONG_WINDOW, _LEAST_DOWN), _MOST_DOWN),
-        Fault.CLOCK: _CLOCK_STEPS[number % len(_CLOCK_STEPS)],
+        Fault.CLOCK: _CLOCK_STEPS[number],
         Fault.RECEIVER_FAILS: scale.seconds * _LONG_WINDOW,
         **dict.fromkeys(UPSTREAM, scale.seconds * _WINDOW),
         **dict.fromkeys(STOPS - STOPS_WORKERS, scale.lease / 2),

@@ -17,6 +17,7 @@ from chaos.settling import concluded, settled
 from chaos.upstream import Upstream
 
 _POSTING_SECONDS = 120.0
+_WORTHWHILE, _JOBS_OF_ONE_OPEN = 2, 80
 
 
 class HouseNotReadyError(Exception):
@@ -30,6 +31,11 @@ class Order:
     seed: int
     jobs: int
     scale: Scale
+
+    @property
+    def worthwhile(self) -> int:
+        """How many creates must be open for a worker to be worth a kill: nine of them are to hit one in ten."""
+        return max(_WORTHWHILE, self.jobs // _JOBS_OF_ONE_OPEN)
 
 
 def run(order: Order, folder: Path) -> Evidence:
@@ -53,7 +59,7 @@ async def _tested(order: Order, house: House) -> Evidence:
     await database.watch()
     pace = Pace(database)
     producer = Producer(house.doors(), pace, receiver_url=house.receiver_url)
-    nemesis = Nemesis(house, database, upstream, pace)
+    nemesis = Nemesis(house, database, upstream, pace, worthwhile=order.worthwhile)
     await _rage(order, pace, producer, nemesis)
     await upstream.heal()
     settled_after = await settled(database)

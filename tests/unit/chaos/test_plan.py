@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from chaos.__main__ import kept_seeds
-from chaos.faults import KILLS, KILLS_OF_CREATORS, STOPS, STOPS_WORKERS, Fault
+from chaos.faults import KILLS, STOPS, STOPS_WORKERS, Fault
 from chaos.plan import Act, Scale, acts
 from chaos.producer import wishes
 from chaos.rigour import FEWEST_OF_A_KIND
+from chaos.run import Order
 from chaos.upstream import rules
 from simulator.script import Rules
 
@@ -24,10 +25,14 @@ def test_a_seed_repeats_its_run_and_another_does_not() -> None:
     assert wishes(1, jobs=50, seconds=90) == wishes(1, jobs=50, seconds=90) != wishes(2, jobs=50, seconds=90)
 
 
-@pytest.mark.parametrize(("scale", "kills"), [(SHORT, FEWEST_OF_A_KIND), (LONG, 12)])
-def test_every_kind_of_harm_is_planned_as_often_as_a_run_needs(scale: Scale, kills: int) -> None:
+@pytest.mark.parametrize("scale", [SHORT, LONG])
+def test_every_kind_of_harm_is_planned_as_often_as_a_run_needs(scale: Scale) -> None:
     done = Counter(act.fault for act in planned(3, scale))
-    assert done == {fault: kills if fault in KILLS_OF_CREATORS else FEWEST_OF_A_KIND for fault in Fault}
+    assert done == dict.fromkeys(Fault, FEWEST_OF_A_KIND)
+
+
+def test_of_many_jobs_more_creates_must_be_open_for_a_kill() -> None:
+    assert [Order(seed=1, jobs=jobs, scale=SHORT).worthwhile for jobs in (20, 150, 1000)] == [2, 2, 12]
 
 
 def test_each_track_is_in_order_and_within_the_time_of_faults() -> None:
