@@ -43,8 +43,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
         NowAndThen(unread.UnreadAlarm(engine, settings), every=unread.EVERY),
     )
     rhythm = Rhythm(engine, duties)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, rhythm.stop)
+    _stop_when_told(rhythm)
     log.info("scheduler ready", max_running=settings.max_running)
     try:
         await rhythm.run()
@@ -54,6 +53,11 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     finally:
         await redis.aclose()
         await engine.dispose()
+
+
+def _stop_when_told(rhythm: Rhythm) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, rhythm.stop)
 
 
 def main() -> None:

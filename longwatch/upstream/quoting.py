@@ -17,13 +17,28 @@ _ASKED = ("input", "system_instruction", "tools", "environment")
 _NAMES = frozenset(
     {"type", "name", "role", "mime_type", "uri", "url", "id", "call_id", "required", "allowed_tools", "data"}
 )
+# The API's own words for what went wrong (its errors' `code` and `status`) stay, whatever a prompt is about.
+_CODES = frozenset(
+    {
+        "rate_limit_exceeded",
+        "service_unavailable",
+        "parameter_unknown",
+        "permission_denied",
+        "deadline_exceeded",
+        "failed_precondition",
+        "resource_exhausted",
+    }
+)
 
 
 def unquoted(message: str, *asked: Any) -> str:
     """Return *message* with `[…]` for each run of 16 letters and digits or more that a request in *asked* has too.
 
-    Case, spaces and punctuation may differ. Takes time in proportion to what was asked.
+    Case, spaces and punctuation may differ; a message that is nothing but a code of the API's stays. Takes time in
+    proportion to what was asked.
     """
+    if message.casefold() in _CODES:
+        return message
     letters = [(letter, at) for at, shown in enumerate(message) for letter in shown.casefold() if letter.isalnum()]
     said = "".join(letter for letter, _ in letters)
     quoted = _quoted(said, (_BETWEEN.sub("", words.casefold()) for request in asked for words in _words(request)))

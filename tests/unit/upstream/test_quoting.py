@@ -61,6 +61,13 @@ def test_names_stay_as_an_error_is_of_no_use_without_them(request_: dict[str, ob
 WORDS = st.text("abAB ._é\n", max_size=60)
 
 
+@pytest.mark.parametrize("code", ["RESOURCE_EXHAUSTED", "permission_denied"])
+def test_a_code_of_the_api_stays_though_the_prompt_is_about_it(code: str) -> None:
+    asked = {"input": f"Why does my program get {code}?"}
+    assert unquoted(code, asked) == code
+    assert unquoted(f"Bad value: {code}?", asked) == "Bad value: […]?"
+
+
 @given(WORDS, WORDS, WORDS)
 def test_no_run_is_left_whatever_the_words_and_all_else_is(before: str, after: str, asked: str) -> None:
     told = unquoted(before + asked + after, {"input": asked})
