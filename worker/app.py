@@ -28,7 +28,7 @@ from worker.announcing import Announcer
 from worker.control import OperatorCancel
 from worker.flower import FlowerAnnouncer
 from worker.hearing import HearingWatch
-from worker.leaving import leave
+from worker.leaving import hurry_children, leave
 from worker.process import WorkerProcess
 from worker.tasks import register
 
@@ -48,6 +48,7 @@ def _announcer(engine: AsyncEngine, hostname: str) -> Announcer:
 
 process = WorkerProcess(settings, _announcer, database_url=settings.database_url)
 register(app, process)
+hurry_children()
 control.register(
     OperatorCancel(EventSender(app), database_url=settings.database_url, show_prompts=settings.flower_show_prompts)
 )

@@ -1,4 +1,4 @@
-"""How does a worker end itself? As SIGTERM ends it; if its main thread hears nothing, children first, then at once."""
+"""How does a worker end? In order and soon; if its main thread hears nothing, children first, then at once."""
 
 import os
 import signal
@@ -7,12 +7,24 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 
 import structlog
+from billiard import pool
 
 WARM_SECONDS = 60.0
 """What an orderly end may take: children wait for their open creates."""
 _TICK_SECONDS = 0.2
+_UNREAD_RETRIES = 10
 
 log = structlog.get_logger()
+
+
+def hurry_children() -> None:
+    """Let a child that ends wait 1 s, not 30 s, until its last answers are read; call it before children are made.
+
+    A worker that is told to end reads none that belong to messages which came in that moment (Celery 5.7 drops those
+    from its pool's books). The wait would come before the one for open creates, and the whole be killed for taking
+    too long. Nothing is lost by it: no answer of ours says anything.
+    """
+    pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _UNREAD_RETRIES
 
 
 def leave(children: Callable[[], Collection[int]], *, warm_seconds: float = WARM_SECONDS) -> None:

@@ -5,12 +5,17 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
+from celery import Celery
 
+from longwatch.broker.application import make_app
+from longwatch.broker.queues import Nudge, Queue, send
+from tests.support.house import house_settings
 from tests.support.live_simulator import LiveSimulator
 from tests.support.receiver import Receiver
-from tests.support.waiting import eventually_async
+from tests.support.waiting import eventually, eventually_async
 from tests.support.worker_fleet import Fleet, children_of, fleet
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -52,6 +57,35 @@ async def test_a_shutdown_waits_for_an_open_create_and_writes_its_answer(works: 
     assert row["creates"] == 1
     [created] = works.upstream.entries("create")
     assert created["answered"]
+
+
+def suspend_idle(children: list[psutil.Process], app: Celery) -> bool:
+    """Stop children that have nothing to do; False, and they go on, if they have."""
+    for child in children:
+        child.suspend()
+    answers = app.control.inspect(timeout=2).active() or {"nobody": ["answers"]}
+    if any(answers.values()):
+        for child in children:
+            child.resume()
+    return not any(answers.values())
+
+
+async def test_a_message_that_comes_as_the_worker_is_told_to_end_does_not_hold_it_up(works: Fleet) -> None:
+    settings = house_settings(database_url=works.database_url, broker_url=works.broker_url)
+    with works.worker() as worker, redis.Redis.from_url(works.broker_url) as broker, make_app(settings) as app:
+        await asyncio.to_thread(eventually, lambda: "ready" in works.log.read_text(), within=60)
+        children = children_of(worker)
+        await asyncio.to_thread(eventually, lambda: suspend_idle(children, app), within=60)
+        send(app, Nudge(Queue.DELIVER))
+        await asyncio.to_thread(eventually, lambda: broker.llen(Queue.DELIVER) == 0)
+        main = psutil.Process(worker.pid)
+        threads = main.num_threads()
+        worker.terminate()
+        # One more while the pool ends.
+        await asyncio.to_thread(eventually, lambda: main.num_threads() > threads)
+        for child in children:
+            child.resume()
+        assert await asyncio.to_thread(worker.wait, 15) == 0
 
 
 async def test_killed_children_lose_nothing_and_their_work_goes_on_within_the_lease(works: Fleet) -> None:
