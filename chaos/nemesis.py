@@ -27,7 +27,7 @@ from longwatch.domain.clock import Clock
 _TRIES = 5
 _PATIENCE = 60.0
 # A worker that is hit while none is at work again proves little, and for as long as all are starting, nothing.
-_WORTHWHILE_SECONDS = 15.0
+_WORTHWHILE_SECONDS, _SECONDS_OF_ONE_OPEN = 15.0, 4.0
 _TURN_SECONDS = 4.0
 _FEWEST_CALLS = 2
 _FELT_SECONDS = 15.0
@@ -43,6 +43,7 @@ class Nemesis:
         self._upstream = upstream
         self._pace = pace
         self._worthwhile = worthwhile
+        self._worthwhile_seconds = max(_WORTHWHILE_SECONDS, worthwhile * _SECONDS_OF_ONE_OPEN)
         self._turn = asyncio.Lock()
         self._clock = Clock()
         self.harms: list[Harm] = []
@@ -84,7 +85,7 @@ class Nemesis:
         """Wait for a moment at which workers are at work: the next one who waits sees what came of this act."""
         await self._turn.acquire()
         await self._pace.motion(within=_PATIENCE)
-        await until(self._is_worthwhile, within=_WORTHWHILE_SECONDS)
+        await until(self._is_worthwhile, within=self._worthwhile_seconds)
         asyncio.get_running_loop().call_later(_TURN_SECONDS, self._turn.release)
 
     async def _is_worthwhile(self) -> bool:
