@@ -1,15 +1,14 @@
 """What is due, and who is told? Nudges workers, lane by lane, without ever filling a queue."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 
 from celery import Celery
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.queues import Nudge, Queue, send
 from longwatch.store import due
-from longwatch.store.due import LaneDue
 from scheduler.lengths import QueueLengths
 
 QUEUE_LIMIT = 8
@@ -20,13 +19,15 @@ CREATE_BATCH = 5
 DELIVERY_BATCH = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Nudges:
     """The duty of nudging; doubled nudges cost one empty claim each."""
 
     engine: AsyncEngine
     app: Celery
     lengths: QueueLengths
+    _last: dict[Queue, int] = field(default_factory=dict, init=False)
+    """Whose turn it was last: of more busy lanes than a queue takes, the first would have it each time."""
 
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
@@ -34,24 +35,28 @@ class Nudges:
             lanes = await due.lanes_due(tx, polls=POLL_BATCH * QUEUE_LIMIT, creates=CREATE_BATCH * QUEUE_LIMIT)
             deliveries = await due.deliveries_due(tx, limit=DELIVERY_BATCH * QUEUE_LIMIT)
         room = await self.lengths.room(QUEUE_LIMIT)
-        for nudge in (*_fair(lanes), *([Nudge(Queue.DELIVER)] * _batches(deliveries, DELIVERY_BATCH))):
-            if room[nudge.queue] > 0:
-                send(self.app, nudge)
-                room[nudge.queue] -= 1
+        polls = {lane.lane: _batches(lane.polls, POLL_BATCH) for lane in lanes}
+        creates = {lane.lane: _batches(lane.creates, CREATE_BATCH) for lane in lanes}
+        self._nudge(Queue.POLL, polls, room[Queue.POLL])
+        self._nudge(Queue.CREATE, creates, room[Queue.CREATE])
+        for _ in range(min(_batches(deliveries, DELIVERY_BATCH), room[Queue.DELIVER])):
+            send(self.app, Nudge(Queue.DELIVER))
         return deliveries + sum(lane.polls + lane.creates for lane in lanes)
 
+    def _nudge(self, queue: Queue, batches: Mapping[int, int], room: int) -> None:
+        for lane in islice(in_turn(batches, after=self._last.get(queue, 0)), max(room, 0)):
+            send(self.app, Nudge(queue, lane))
+            self._last[queue] = lane
 
-def _fair(lanes: list[LaneDue]) -> Iterator[Nudge]:
-    """Yield each lane's nudges in turn, so that a long lane does not take all the room."""
-    wanted = [
-        [
-            *([Nudge(Queue.POLL, lane.lane)] * _batches(lane.polls, POLL_BATCH)),
-            *([Nudge(Queue.CREATE, lane.lane)] * _batches(lane.creates, CREATE_BATCH)),
-        ]
-        for lane in lanes
-    ]
-    for turn in zip_longest(*wanted):
-        yield from (nudge for nudge in turn if nudge is not None)
+
+def in_turn(batches: Mapping[int, int], *, after: int) -> Iterator[int]:
+    """Yield each lane as often as it has batches, one at a time in turn, beginning with the lane that follows *after*.
+
+    A long lane does not take all the room, nor do the first of many lanes.
+    """
+    order = sorted(batches, key=lambda lane: (lane <= after, lane))
+    for turn in range(max(batches.values(), default=0)):
+        yield from (lane for lane in order if batches[lane] > turn)
 
 
 def _batches(rows: int, size: int) -> int:

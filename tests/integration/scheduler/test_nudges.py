@@ -1,0 +1,50 @@
+"""Who is nudged when more is due than the queues take? Every lane in its turn."""
+
+import json
+from collections import Counter
+
+import pytest
+import redis
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.broker.application import make_app
+from longwatch.broker.queues import Queue
+from scheduler.lengths import QueueLengths
+from scheduler.nudges import QUEUE_LIMIT, Nudges
+from tests.support.house import house_settings
+from tests.support.store import a_job, a_running_interaction, admit_job, execute, read
+
+pytestmark = pytest.mark.anyio
+
+LANES = 3 * QUEUE_LIMIT
+
+
+def taken(broker: redis.Redis, queue: Queue) -> list[str]:
+    """Take every nudge off *queue*, as workers do; return what they say, oldest first."""
+    messages = [json.loads(message) for message in broker.lrange(queue.value, 0, -1)]
+    broker.delete(queue.value)
+    return [message["headers"]["argsrepr"] for message in reversed(messages)]
+
+
+@pytest.mark.parametrize("queue", [Queue.CREATE, Queue.POLL])
+async def test_of_more_busy_lanes_than_a_queue_takes_each_has_its_turn(
+    engine: AsyncEngine, database_url: str, valkey_url: str, queue: Queue
+) -> None:
+    for number in range(LANES):
+        if queue is Queue.CREATE:
+            await admit_job(engine, await a_job(engine, upstream_key=f"key-{number}"))
+        else:
+            await a_running_interaction(engine, upstream_key=f"key-{number}")
+            await execute(engine, "UPDATE interaction SET due_at = lw_now()")
+    with make_app(house_settings(database_url=database_url, broker_url=valkey_url)) as app:
+        async with Redis.from_url(valkey_url) as lengths:
+            nudges = Nudges(engine, app, QueueLengths(lengths))
+            with redis.Redis.from_url(valkey_url) as broker:
+                rounds = []
+                for _ in range(3):
+                    await nudges.run_once()
+                    rounds.append(taken(broker, queue))
+    assert [len(nudged) for nudged in rounds] == [QUEUE_LIMIT] * 3
+    assert set(Counter(lane for nudged in rounds for lane in nudged).values()) == {1}
+    assert len(await read(engine, "SELECT FROM lane")) == LANES
