@@ -12,6 +12,7 @@ from longwatch.cli.doctor import doctor
 from longwatch.cli.hooks import hooks
 from longwatch.cli.keys import app as keys
 from longwatch.cli.migrate import migrate
+from longwatch.cli.pause import pause, pauses, resume
 from longwatch.cli.policy import policy
 from longwatch.cli.reparse import reparse
 from longwatch.cli.rotate_keys import rotate_keys
@@ -29,6 +30,9 @@ app.command()(up)
 app.command()(migrate)
 app.command()(reparse)
 app.command()(rotate_keys)
+app.command()(pause)
+app.command()(resume)
+app.command()(pauses)
 app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
 app.command()(doctor)

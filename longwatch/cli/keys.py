@@ -1,23 +1,19 @@
 """`longwatch keys`: make, list and revoke the keys of this API."""
 
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from longwatch.cli.place import DataDir, settings_at
-from longwatch.embedded.access import database
-from longwatch.settings import Settings
+from longwatch.cli.transaction import in_transaction
+from longwatch.cli.wording import table
 from longwatch.store import keys as store
-from longwatch.store.engine import Tx, connect
+from longwatch.store.engine import Tx
 from longwatch.store.keys import StoredKey
 
 _PREFIX = "lw_"
 _BYTES = 32
-
-T = TypeVar("T")
 
 app = typer.Typer(help="Make, list and revoke the keys of this API.", no_args_is_help=True)
 
@@ -36,7 +32,7 @@ def create(
     async def made(tx: Tx) -> bool:
         return await store.create(tx, key, project=project, name=name, admin=admin)
 
-    if not _within(made, settings_at(data_dir), command="longwatch keys create"):
+    if not in_transaction(made, settings_at(data_dir), command="longwatch keys create"):
         typer.echo(f"project {project!r} has a key named {name!r}: revoke it first, or choose another name", err=True)
         raise typer.Exit(1)
     typer.echo(key)
@@ -45,11 +41,8 @@ def create(
 @app.command("list")
 def show(*, data_dir: DataDir = None) -> None:
     """List the keys: project, name, since when, what they may."""
-    listed = _within(store.listed, settings_at(data_dir), command="longwatch keys list")
-    rows = [("PROJECT", "NAME", "SINCE", "STATE"), *map(_row, listed)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    listed = in_transaction(store.listed, settings_at(data_dir), command="longwatch keys list")
+    typer.echo(table(("PROJECT", "NAME", "SINCE", "STATE"), [_row(key) for key in listed]))
 
 
 @app.command()
@@ -64,7 +57,7 @@ def revoke(
     async def revoked(tx: Tx) -> bool:
         return await store.revoke(tx, project=project, name=name)
 
-    if not _within(revoked, settings_at(data_dir), command="longwatch keys revoke"):
+    if not in_transaction(revoked, settings_at(data_dir), command="longwatch keys revoke"):
         typer.echo(f"project {project!r} has no living key named {name!r}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{name!r} of project {project!r} is revoked")
@@ -73,17 +66,3 @@ def revoke(
 def _row(key: StoredKey) -> tuple[str, str, str, str]:
     state = "revoked" if key.revoked_at else "admin" if key.admin else "valid"
     return key.project, key.name, key.created_at.isoformat(timespec="seconds"), state
-
-
-def _within(act: Callable[[Tx], Awaitable[T]], settings: Settings, *, command: str) -> T:
-    with database(settings, command=command) as url:
-        return asyncio.run(_done(url, act))
-
-
-async def _done(url: str, act: Callable[[Tx], Awaitable[T]]) -> T:
-    engine = connect(url, pool_size=1)
-    try:
-        async with engine.begin() as tx:
-            return await act(tx)
-    finally:
-        await engine.dispose()

@@ -68,12 +68,13 @@ async def resume(tx: Tx, scope: Scope) -> bool:
 
 async def pauses(tx: Tx, project: str) -> list[Scope]:
     """Return every pause in force in *project*, those of the whole installation first."""
-    statement = """
-    SELECT project, agent, upstream_key FROM pause WHERE project = :project OR project IS NULL
-    ORDER BY project IS NULL DESC, id
-    """
-    rows = await tx.execute(text(statement), {"project": project})
-    return [Scope(**row) for row in rows.mappings()]
+    return [scope for scope in await all_pauses(tx) if scope.project in {None, project}]
+
+
+async def all_pauses(tx: Tx) -> list[Scope]:
+    """Return every pause, those of the whole installation first, then project by project."""
+    statement = "SELECT project, agent, upstream_key FROM pause ORDER BY project NULLS FIRST, id"
+    return [Scope(**row) for row in (await tx.execute(text(statement))).mappings()]
 
 
 def _named(scope: Scope) -> dict[str, str | None]:

@@ -1,7 +1,5 @@
 import os
 import socket
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -13,22 +11,10 @@ from longwatch.cli.app import app
 from longwatch.embedded.access import database
 from longwatch.embedded.lock import held
 from longwatch.settings import Settings
+from tests.support.cli import longwatch
 from tests.support.databases import libpq
 
 ROOT = Path(__file__).parents[3]
-
-
-def longwatch(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LONGWATCH_", "GEMINI_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "longwatch.cli", *arguments],
-        env={**kept, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def test_the_version_is_that_of_the_project() -> None:
@@ -40,7 +26,19 @@ def test_the_version_is_that_of_the_project() -> None:
 def test_help_names_every_command() -> None:
     shown = longwatch("--help")
     assert shown.returncode == 0
-    assert {"up", "migrate", "reparse", "rotate-keys", "keys", "policy", "doctor", "hooks"} <= set(shown.stdout.split())
+    assert {
+        "up",
+        "migrate",
+        "reparse",
+        "rotate-keys",
+        "keys",
+        "policy",
+        "doctor",
+        "hooks",
+        "pause",
+        "resume",
+        "pauses",
+    } <= set(shown.stdout.split())
 
 
 EVERY = ["up", "migrate", "reparse", "rotate-keys", "keys create", "keys list", "keys revoke", "policy show", "doctor"]

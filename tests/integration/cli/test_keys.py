@@ -1,39 +1,21 @@
 """Can an operator make, list and revoke keys, and encrypt anew, without SQL?"""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store.vault import Vault
 from tests.support.api import api_over
+from tests.support.cli import longwatch_on
 from tests.support.store import a_job, read
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).parents[3]
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 
-def longwatch(database_url: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LONGWATCH_", "GEMINI_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "longwatch.cli", *arguments],
-        env={**kept, "LONGWATCH_DATABASE_URL": database_url, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
 async def test_a_key_is_shown_once_acts_for_its_project_and_is_revoked(engine: AsyncEngine, database_url: str) -> None:
-    made = longwatch(database_url, "keys", "create", "nightly", "--project", "reports")
+    made = longwatch_on(database_url, "keys", "create", "nightly", "--project", "reports")
     key = made.stdout.strip()
     assert (made.returncode, key[:3], len(key) > 40) == (0, "lw_", True)
     async with api_over(database_url) as api:
@@ -41,23 +23,23 @@ async def test_a_key_is_shown_once_acts_for_its_project_and_is_revoked(engine: A
         assert (await api.client.get("/v1/jobs", headers=headers)).status_code == 200
         [stored] = await read(engine, "SELECT project, name, admin FROM api_key WHERE name = 'nightly'")
         assert tuple(stored.values()) == ("reports", "nightly", False)
-    listed = longwatch(database_url, "keys", "list").stdout
+    listed = longwatch_on(database_url, "keys", "list").stdout
     assert key not in listed
     assert [line.split()[:2] + line.split()[-1:] for line in listed.splitlines()] == [
         ["PROJECT", "NAME", "STATE"],
         ["default", "first", "admin"],
         ["reports", "nightly", "valid"],
     ]
-    assert longwatch(database_url, "keys", "revoke", "nightly", "--project", "reports").returncode == 0
+    assert longwatch_on(database_url, "keys", "revoke", "nightly", "--project", "reports").returncode == 0
     async with api_over(database_url) as api:
         assert (await api.client.get("/v1/jobs", headers=headers)).status_code == 401
-    again = longwatch(database_url, "keys", "revoke", "nightly", "--project", "reports")
+    again = longwatch_on(database_url, "keys", "revoke", "nightly", "--project", "reports")
     assert (again.returncode, "no living key" in again.stderr) == (1, True)
 
 
 async def test_two_living_keys_of_a_project_never_share_a_name(engine: AsyncEngine, database_url: str) -> None:
-    assert longwatch(database_url, "keys", "create", "admin", "--admin").returncode == 0
-    taken = longwatch(database_url, "keys", "create", "admin")
+    assert longwatch_on(database_url, "keys", "create", "admin", "--admin").returncode == 0
+    taken = longwatch_on(database_url, "keys", "create", "admin")
     assert (taken.returncode, taken.stdout) == (1, "")
     assert "choose another name" in taken.stderr
     assert [row["admin"] for row in await read(engine, "SELECT admin FROM api_key")] == [True]
@@ -68,10 +50,10 @@ async def test_rotation_says_what_it_found_and_fails_without_the_old_key(
 ) -> None:
     await a_job(engine, secrets=Vault([OLD]).seal({"/tools/0/headers/X": "hush"}))
     await a_job(engine)
-    failed = longwatch(database_url, "rotate-keys", LONGWATCH_ENCRYPTION_KEYS=NEW)
+    failed = longwatch_on(database_url, "rotate-keys", LONGWATCH_ENCRYPTION_KEYS=NEW)
     assert (failed.returncode, "add the key that sealed it" in failed.stderr) == (1, True)
     for renewed in (1, 0):
-        done = longwatch(database_url, "rotate-keys", LONGWATCH_ENCRYPTION_KEYS=f"{NEW} {OLD}")
+        done = longwatch_on(database_url, "rotate-keys", LONGWATCH_ENCRYPTION_KEYS=f"{NEW} {OLD}")
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines() == [
             f"requests: 1 with secrets, {renewed} encrypted anew",
