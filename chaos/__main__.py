@@ -4,7 +4,7 @@ import argparse
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,9 +37,9 @@ def _all_ran(seeds: Sequence[int], options: argparse.Namespace) -> list[bool]:
     return run_together(seeds, alone, most=options.together)
 
 
-def kept_seeds() -> list[int]:
+def kept_seeds(kept: Path = _KEPT) -> list[int]:
     """Return the seeds that every change is held to."""
-    lines = _KEPT.read_text(encoding="utf-8").splitlines()
+    lines = kept.read_text(encoding="utf-8").splitlines()
     return [int(line.split("#")[0]) for line in lines if line.split("#")[0].strip()]
 
 
@@ -47,7 +47,23 @@ def _ran(seed: int, options: argparse.Namespace) -> bool:
     failed = until_hard(partial(_ran_once, seed, options))
     verdict = f"BROKEN; repeat it with make chaos SEED={seed}" if failed else "every promise held"
     _say(f"seed {seed}: {verdict}")
+    broken = failed - HARDNESS.keys()
+    if broken and keep(seed, broken, f"{options.jobs} jobs, {options.seconds:g} s", _KEPT):
+        _say(f"It is kept in {_KEPT}: commit it with the mend, or take the line out if the machine was to blame.")
     return not failed
+
+
+def keep(seed: int, failed: Collection[str], size: str, kept: Path) -> bool:
+    """Add *seed* to the file *kept*, with what it broke; False if it is there, or the file cannot be written."""
+    if seed in kept_seeds(kept):
+        return False
+    line = f"{seed}  # {size}, not held: {' '.join(sorted(failed))}\n"
+    try:
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError:
+        return False
+    return True
 
 
 def until_hard(run_once: Callable[[], set[str]]) -> set[str]:

@@ -1,10 +1,11 @@
 """Is a run its seed's, and as hard as it must be to count?"""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from chaos.__main__ import kept_seeds
+from chaos.__main__ import keep, kept_seeds
 from chaos.faults import KILLS, STOPS, STOPS_WORKERS, Fault
 from chaos.plan import Act, Scale, acts
 from chaos.producer import wishes
@@ -75,3 +76,12 @@ def test_the_kept_seeds_are_at_least_three() -> None:
 
 def test_a_create_takes_long_enough_to_be_open_at_a_kill_and_not_too_long_to_end() -> None:
     assert [Scale(seconds=seconds, lease=6).create_seconds for seconds in (5, 60, 900)] == [1, 3, 5]
+
+
+def test_a_seed_that_broke_a_promise_is_kept_once_with_what_it_broke(tmp_path: Path) -> None:
+    kept = tmp_path / "seeds.txt"
+    kept.write_text("# why\n1\n")
+    assert keep(9, {"No job is lost.", "An end has an event."}, "150 jobs, 90 s", kept)
+    assert not keep(9, {"No job is lost."}, "150 jobs, 90 s", kept)
+    assert kept_seeds(kept) == [1, 9]
+    assert kept.read_text().endswith("9  # 150 jobs, 90 s, not held: An end has an event. No job is lost.\n")
