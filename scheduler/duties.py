@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.queues import BrokerAwayError
 from longwatch.store import due
+from longwatch.store.engine import each_by_itself
 
 BUSY = timedelta(milliseconds=250)
 IDLE = timedelta(seconds=1)
@@ -63,7 +64,7 @@ class Rhythm:
         return min(BUSY * float(2 ** min(self._troubled, 10)), _MOST_TROUBLE)
 
     async def _until_next(self) -> timedelta:
-        async with self._engine.begin() as tx:
+        async with each_by_itself(self._engine) as tx:
             wait = await due.next_due(tx)
         return IDLE if wait is None else max(timedelta(milliseconds=20), min(wait, IDLE))
 

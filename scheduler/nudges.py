@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.queues import Nudge, Queue, send
 from longwatch.store import due
+from longwatch.store.engine import each_by_itself
 from scheduler.lengths import QueueLengths
 
 QUEUE_LIMIT = 8
@@ -31,7 +32,7 @@ class Nudges:
 
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
-        async with self.engine.begin() as tx:
+        async with each_by_itself(self.engine) as tx:
             lanes = await due.lanes_due(tx, polls=POLL_BATCH * QUEUE_LIMIT, creates=CREATE_BATCH * QUEUE_LIMIT)
             deliveries = await due.deliveries_due(tx, limit=DELIVERY_BATCH * QUEUE_LIMIT)
         room = await self.lengths.room(QUEUE_LIMIT)

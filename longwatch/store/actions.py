@@ -3,8 +3,6 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from longwatch.domain.actions import Asked
 from longwatch.domain.errors import ConflictError
 from longwatch.domain.states import Status
@@ -12,6 +10,7 @@ from longwatch.store import door
 from longwatch.store.cancelling import cancel_locked, owned
 from longwatch.store.door import NOW, Change, Locked, anew
 from longwatch.store.engine import Tx, jsonb
+from longwatch.store.statements import text
 
 _ASK = """
 INSERT INTO action (interaction_id, job_id, asked) VALUES (:interaction_id, :job_id, CAST(:asked AS jsonb))

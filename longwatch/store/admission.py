@@ -1,7 +1,5 @@
 """Which queued jobs may start now? As many as the limits leave room for, in fair shares and by priority."""
 
-from sqlalchemy import text
-
 from longwatch.domain.shares import Candidate, LaneLoad, Limits, chosen, most_of_each
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
@@ -9,6 +7,7 @@ from longwatch.store.engine import Tx
 from longwatch.store.expiring import expire
 from longwatch.store.lanes import CEILING
 from longwatch.store.pausing import ADMISSION, FREE
+from longwatch.store.statements import text
 
 _LOCK = f"SELECT pg_try_advisory_xact_lock({ADMISSION})"
 

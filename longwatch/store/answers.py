@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
@@ -20,6 +18,7 @@ from longwatch.store import door, lanes
 from longwatch.store.creates import Intent
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, Sql, after, marked
 from longwatch.store.engine import Tx, storable
+from longwatch.store.statements import text
 
 Fields = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from longwatch.domain.clock import Clock
-from longwatch.store.migrate import driver_url
+from longwatch.store.address import driver_url
 
 PATIENCE: Final = timedelta(seconds=60)
 _TICK_SECONDS: Final = 0.5

@@ -4,12 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import NotFoundError
 from longwatch.domain.media import MediaFile
 from longwatch.store.engine import Tx
 from longwatch.store.outputs import finished
+from longwatch.store.statements import text
 
 _CLEAR = "DELETE FROM artifact WHERE interaction_id = :id"
 # Through the result's row: a deleted job has none, and keeps no files.

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
 from longwatch.store.processes import LIVES
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 import uuid
 from typing import assert_never
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import ConflictError, GoneError, NotFoundError
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
@@ -12,6 +10,7 @@ from longwatch.store import door
 from longwatch.store.claims import Held
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Locked, Sql
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 _WAKE = """
 UPDATE interaction SET cancel_requested_at = coalesce(cancel_requested_at, lw_now()), wake = wake + 1,

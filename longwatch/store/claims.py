@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 Table = Literal["job", "interaction", "delivery"]
 

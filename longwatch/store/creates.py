@@ -3,14 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import door
 from longwatch.store.claims import DueJob
 from longwatch.store.door import Change
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 _REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
 _SECRETS = "SELECT secrets FROM job_request WHERE job_id = :job_id"

@@ -3,13 +3,12 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain.states import TERMINAL
 from longwatch.store import door
 from longwatch.store.cancelling import cancel_locked, owned
 from longwatch.store.door import NOW, Change, Sql, wordless
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 # A file may serve several jobs, and goes by itself within days: what it is called is all that it tells of this one.
 _UNNAME_FILES = """

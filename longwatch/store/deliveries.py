@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.claims import DueDelivery, releasing
 from longwatch.store.engine import Tx, storable
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
 from longwatch.domain.states import TERMINAL, Status, legal, sources
 from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx, jsonb, storable
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True)

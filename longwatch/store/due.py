@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

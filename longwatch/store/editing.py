@@ -4,12 +4,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import ConflictError
 from longwatch.domain.states import Status
 from longwatch.store.cancelling import owned
 from longwatch.store.engine import Tx, jsonb
+from longwatch.store.statements import text
 
 EDITABLE = (
     "priority",

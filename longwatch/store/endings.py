@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain.actions import Asked
 from longwatch.domain.attention import Attention
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
@@ -18,6 +16,7 @@ from longwatch.store.claims import Held, release
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, Sql, after, anew, marked
 from longwatch.store.engine import Tx, jsonb, storable
 from longwatch.store.pausing import FREE
+from longwatch.store.statements import text
 
 _KEEP = """
 WITH ours AS MATERIALIZED (

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from longwatch.store.address import driver_url
 from longwatch.store.fitness import Fitness
-from longwatch.store.migrate import driver_url
 
 Tx = AsyncConnection
 """A transaction that the edge has begun and will commit."""

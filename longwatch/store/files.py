@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import NotFoundError
 from longwatch.store.engine import Tx, jsonb
+from longwatch.store.statements import text
 
 UNFINISHED: Final = timedelta(days=7)
 """How long an upload may take."""

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import text
-
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.states import Status
 from longwatch.store import admission
 from longwatch.store.engine import Tx
 from longwatch.store.pausing import FREE
+from longwatch.store.statements import text
 
 Queue = Literal["create", "poll", "deliver"]
 

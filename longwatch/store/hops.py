@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from longwatch.store.creates import StoredRequest
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 from longwatch.store.vault import Kept
 
 # What a run asked for stands beside it; a run that only reached a limit keeps to the last answer before it.

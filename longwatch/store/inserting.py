@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.predecessor import LOOK_AGAIN
 from longwatch.domain.states import Status
 from longwatch.store import lanes
 from longwatch.store.engine import Tx
 from longwatch.store.lanes import LaneName
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.errors import GoneError, NotFoundError
 from longwatch.domain.ids import MalformedIdError
 from longwatch.domain.states import Status
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

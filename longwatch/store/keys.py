@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 # The installation's own key is an admin's, also one that was stored before there were admins.
 _ENSURE = """

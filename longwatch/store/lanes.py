@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx, storable
+from longwatch.store.statements import text
 
 # A lane that was slowed down gets one more place each ten seconds, from the end of its pause on.
 CEILING = "lane.ceiling + greatest(0, floor(extract(epoch FROM lw_now() - lane.slowed_until) / 10))::integer"

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import FieldProblem, InvalidRequestError
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import NewJob
+from longwatch.store.statements import text
 
 _FIELD = "request.input"
 _FILES = """

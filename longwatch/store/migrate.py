@@ -1,4 +1,4 @@
-"""How does a database get today's tables? Alembic, once, under an advisory lock."""
+"""How does a database get today's tables? Alembic, once, under an advisory lock; who only works never imports it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+
+from longwatch.store.address import driver_url
 
 LOCK = 0x10_6E_3A_7C
 """The advisory lock under which migrations run."""
@@ -58,12 +60,6 @@ def _migrating(url: str) -> Iterator[Config]:
             connection.rollback()
             connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
             connection.commit()
-
-
-def driver_url(url: str) -> str:
-    """Return *url* (`postgresql://…` or `postgres://…`) naming the one driver that we use."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+psycopg{separator}{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
 def _config(connection: sa.Connection) -> Config:

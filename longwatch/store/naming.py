@@ -2,10 +2,9 @@
 
 import uuid
 
-from sqlalchemy import text
-
 from longwatch.domain.errors import NotFoundError
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 _NAMED = """
 SELECT job.id FROM job WHERE job.project = :project AND job.id = coalesce(

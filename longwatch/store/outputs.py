@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from longwatch.domain.errors import NotFinishedError, NotFoundError, PurgedError
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.engine import Tx
 from longwatch.store.reading import present
+from longwatch.store.statements import text
 from longwatch.store.vault import Kept
 
 _POLL_AGAIN_SECONDS = 10

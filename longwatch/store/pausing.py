@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
 from longwatch.store.lanes import call_back
+from longwatch.store.statements import text
 
 ADMISSION = "hashtext('longwatch admission')"
 """The advisory lock that whoever admits holds, as SQL."""

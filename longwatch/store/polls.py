@@ -5,8 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.states import Status
@@ -14,6 +12,7 @@ from longwatch.store import door
 from longwatch.store.claims import Held
 from longwatch.store.door import NO_ATTENTION, Change, Changed, marked
 from longwatch.store.engine import Tx, storable
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

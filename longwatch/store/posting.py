@@ -1,12 +1,12 @@
 """How is one job posted? In one statement that stores it and returns it as it will be read: one round trip."""
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from longwatch.domain.shares import Limits
 from longwatch.store import inserting, reading
 from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
+from longwatch.store.statements import text
 
 # A statement does not see the rows that it inserts: the new job is read from what the insert returns.
 _POST = text(inserting.INSERT + reading.selected("made"))

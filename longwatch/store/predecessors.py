@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.errors import FieldProblem, InvalidRequestError
 from longwatch.domain.ids import MalformedIdError
@@ -14,6 +12,7 @@ from longwatch.domain.predecessor import verdict
 from longwatch.domain.states import Status
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Follows, NewJob
+from longwatch.store.statements import text
 
 _FIELD = "request.previous_interaction_id"
 _OURS = """

@@ -9,10 +9,9 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Literal
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 Kind = Literal["worker", "scheduler"]
 LIVES = timedelta(seconds=60)

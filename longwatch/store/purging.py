@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 ROWS: Final = 500
 JOBS: Final = 20

@@ -3,9 +3,8 @@
 import uuid
 from typing import Literal
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 Heard = Literal["woken", "late", "candidate", "unknown"]
 """What a webhook came to: the run is read at once; its end had been seen; it may be a lost create's run; not ours."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from longwatch.domain.errors import GoneError, NotFoundError
 from longwatch.domain.shares import EACH, Limits
@@ -16,6 +16,7 @@ from longwatch.store import admission
 from longwatch.store.engine import Tx
 from longwatch.store.lanes import CEILING
 from longwatch.store.pausing import COVERS
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain.actions import Asked
 from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.states import TERMINAL, Status
@@ -19,6 +17,7 @@ from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Sql, after
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, storable
 from longwatch.store.inserting import NewJob
+from longwatch.store.statements import text
 from longwatch.store.turns import Turn
 from longwatch.store.vault import Kept
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.store import endings
 from longwatch.store.endings import Derivation
 from longwatch.store.engine import Tx, jsonb, storable
+from longwatch.store.statements import text
 from longwatch.store.vault import Kept
 
 LOCK = 0x10_6E_3A_7D

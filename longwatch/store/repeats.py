@@ -3,9 +3,8 @@
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 _EARLIER = """
 SELECT id FROM job

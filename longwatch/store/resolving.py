@@ -4,8 +4,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.errors import ConflictError
@@ -16,6 +14,7 @@ from longwatch.store.cancelling import owned
 from longwatch.store.creates import Intent
 from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Locked, Sql
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 Way = Literal["resubmit", "fail", "attach"]
 

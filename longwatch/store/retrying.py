@@ -2,14 +2,13 @@
 
 import uuid
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.errors import ConflictError, GoneError
 from longwatch.domain.states import TERMINAL
 from longwatch.store.cancelling import owned
 from longwatch.store.engine import Tx
 from longwatch.store.inserting import Created, Replayed
+from longwatch.store.statements import text
 
 _LATEST = "SELECT id FROM job WHERE retry_of = :job_id AND deleted_at IS NULL ORDER BY id DESC LIMIT 1"
 _COPY = """

@@ -4,9 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 from longwatch.store.vault import Vault
 
 What = Literal["job_request", "result"]

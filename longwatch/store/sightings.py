@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
-
 from longwatch.domain.push_pace import IN_TIME, LAST_ENDINGS, Record
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 KEPT = timedelta(days=7)
 CHARTED = timedelta(hours=1)

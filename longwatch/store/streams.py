@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

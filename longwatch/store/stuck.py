@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.store import polls
 from longwatch.store.door import Changed
 from longwatch.store.engine import Tx
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

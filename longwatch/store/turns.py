@@ -4,13 +4,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
-
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import door
 from longwatch.store.door import NOW, Change, Locked, anew
 from longwatch.store.engine import Tx, jsonb
+from longwatch.store.statements import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
