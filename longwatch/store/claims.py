@@ -102,11 +102,18 @@ class DueDelivery:
     metadata: Mapping[str, Any]
 
 
+# A dead worker's jobs come before all that waits: what was begun may be a run that is paid and that nobody knows.
 _CLAIM_JOBS = """
-WITH due AS MATERIALIZED (
+WITH lapsed AS MATERIALIZED (
     SELECT id FROM job
-    WHERE lane_id = :lane AND due_at <= lw_now() AND admitted_at IS NOT NULL
+    WHERE lane_id = :lane AND due_at <= lw_now() AND claimed_at IS NOT NULL
     ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+), fresh AS MATERIALIZED (
+    SELECT id FROM job
+    WHERE lane_id = :lane AND due_at <= lw_now() AND admitted_at IS NOT NULL AND claimed_at IS NULL
+    ORDER BY due_at LIMIT :limit - (SELECT count(*) FROM lapsed) FOR NO KEY UPDATE SKIP LOCKED
+), due AS MATERIALIZED (
+    SELECT id FROM lapsed UNION ALL SELECT id FROM fresh
 ), taken AS (
     UPDATE job SET claim = job.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
     FROM due WHERE job.id = due.id
@@ -156,7 +163,7 @@ FROM taken JOIN event USING (job_id, sequence) JOIN job ON job.id = taken.job_id
 
 
 async def claim_jobs(tx: Tx, *, lane: int, limit: int, lease: timedelta) -> list[DueJob]:
-    """Claim up to *limit* jobs of *lane* whose creating, or unknown create, is due."""
+    """Claim up to *limit* jobs of *lane* whose creating, or unknown create, is due; a dead worker's first."""
     rows = await tx.execute(text(_CLAIM_JOBS), {"lane": lane, "limit": limit, "lease": lease})
     return [
         DueJob(held=_held("job", row), status=Status(row["status"]), **_but(row, "id", "claim", "wake", "status"))

@@ -111,6 +111,7 @@ class Job(_Claimed, table=True):
             "due_at",
             postgresql_where=sa.text("due_at IS NOT NULL AND admitted_at IS NOT NULL"),
         ),
+        sa.Index("job_held", "lane_id", "due_at", postgresql_where=sa.text("claimed_at IS NOT NULL")),
         sa.Index(
             "job_start_deadline",
             "start_deadline_at",

@@ -107,6 +107,7 @@ async def test_no_statement_of_the_hot_path_reads_a_whole_table(filled: AsyncEng
     ("name", "index"),
     [
         ("claim jobs", "job_due"),
+        ("claim jobs", "job_held"),
         ("claim interactions", "interaction_due"),
         ("claim deliveries", "delivery_due"),
         ("admit", "job_to_admit"),
