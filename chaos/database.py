@@ -11,9 +11,10 @@ from longwatch.domain import ids
 Row = tuple[Any, ...]
 
 # What the product tells of itself is one thing; what its rows went through is another.
-_WITNESS = """
+_WITNESS = r"""
 CREATE TABLE chaos_transition (job_id uuid, old text, new text, at timestamptz DEFAULT clock_timestamp());
-CREATE TABLE chaos_claim (kind text, id uuid, claim bigint, held boolean, at timestamptz DEFAULT clock_timestamp());
+CREATE TABLE chaos_claim (kind text, id uuid, claim bigint, held boolean, holder int,
+    at timestamptz DEFAULT clock_timestamp());
 
 CREATE INDEX ON chaos_claim (at);
 
@@ -24,7 +25,8 @@ BEGIN
 END $$;
 CREATE FUNCTION chaos_note_claim() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO chaos_claim VALUES (tg_table_name, new.id, new.claim, new.claimed_at IS NOT NULL);
+    INSERT INTO chaos_claim VALUES (tg_table_name, new.id, new.claim, new.claimed_at IS NOT NULL,
+        substring(current_setting('application_name') FROM '^longwatch (\d+)$')::int);
     RETURN NULL;
 END $$;
 

@@ -90,11 +90,12 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A claim that was taken (*held*) or given back."""
+    """A claim that was taken (*held*) or given back, and the pid of the process that did it, if it was ours."""
 
     row: str
     claim: int
     held: bool
+    holder: int | None
     at: datetime
 
 
@@ -112,12 +113,13 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harm:
-    """One act of the nemesis that was done, and the creates that were open just before it."""
+    """One act of the nemesis that was done, the creates that were open just before it, and whom it killed or froze."""
 
     fault: Fault
     at: datetime
     until: datetime
     open_creates: frozenset[str] = frozenset()
+    felled: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

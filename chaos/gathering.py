@@ -28,7 +28,7 @@ FROM result JOIN interaction ON interaction.id = result.interaction_id WHERE rea
 """
 _EVENTS = "SELECT job_id, sequence, type, interaction_id, data FROM event ORDER BY job_id, sequence"
 _TRANSITIONS = "SELECT job_id, old, new FROM chaos_transition ORDER BY at"
-_CLAIMS = "SELECT kind || ' ' || id, claim, held, at FROM chaos_claim ORDER BY at, claim"
+_CLAIMS = "SELECT kind || ' ' || id, claim, held, holder, at FROM chaos_claim ORDER BY at, claim"
 
 
 async def gathered(
@@ -95,8 +95,8 @@ def _transition(job_id: Any, old: str, new: str) -> Transition:
     return Transition(job_id=_of_job(job_id), old=old, new=new)
 
 
-def _claimed(row: str, claim: int, held: bool, at: Any) -> Claimed:  # noqa: FBT001 - a column
-    return Claimed(row=row, claim=claim, held=held, at=at)
+def _claimed(row: str, claim: int, held: bool, holder: int | None, at: Any) -> Claimed:  # noqa: FBT001 - a column
+    return Claimed(row=row, claim=claim, held=held, holder=holder, at=at)
 
 
 def _of_job(value: Any) -> str:

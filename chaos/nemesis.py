@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 
@@ -19,7 +18,7 @@ from chaos.pace import Pace
 from chaos.plan import Act
 from chaos.processes import SIGCONT, SIGKILL, SIGSTOP, Victims, victims
 from chaos.receiver import MODE
-from chaos.targets import targets
+from chaos.targets import felled, targets
 from chaos.upstream import Upstream
 from chaos.waiting import until
 from longwatch.domain.clock import Clock
@@ -63,23 +62,25 @@ class Nemesis:
 
     async def _attempt(self, act: Act) -> bool:
         """Do *act* and note it; False if there was nothing to do it to."""
-        with await self._aim(act) as aimed:
+        pids = await self._aim(act)
+        with victims(pids, self._house.data_dir) as aimed:
             if act.fault in STOPS_WORKERS:
                 await self._wait_for_my_turn()
             opened = await self._open_creates() if act.fault in LOSES_CREATES else frozenset()
+            fallen = felled(self._house, act, pids)
             at = self._clock.now()
             if not await self._harm(act, aimed):
                 return False
-        self.harms.append(Harm(fault=act.fault, at=at, until=self._clock.now(), open_creates=opened))
+        over = self._clock.now()
+        self.harms.append(Harm(fault=act.fault, at=at, until=over, open_creates=opened, felled=fallen))
         return True
 
-    async def _aim(self, act: Act) -> AbstractContextManager[Victims]:
+    async def _aim(self, act: Act) -> list[int]:
         async def there() -> list[int]:
             return targets(self._house, act)
 
         aimed = act.fault in KILLS | STOPS
-        pids = await until(there, within=_PATIENCE) if aimed else []
-        return victims(pids or [], self._house.data_dir)
+        return (await until(there, within=_PATIENCE) if aimed else None) or []
 
     async def _wait_for_my_turn(self) -> None:
         """Wait for a moment at which workers are at work: the next one who waits sees what came of this act."""

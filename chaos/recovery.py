@@ -1,10 +1,10 @@
 """How long until the work of a dead or frozen worker moves again? From the log of claims and the nemesis's acts."""
 
-from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from chaos.evidence import Claimed, Harm
 from chaos.faults import STOPS_WORKERS, Fault
@@ -25,15 +25,15 @@ class Span:
 
 
 def takeovers(claims: tuple[Claimed, ...], harms: tuple[Harm, ...]) -> list[float]:
-    """Return, for each claim that another had to take over after its worker was killed or stopped, the seconds since.
+    """Return, for each claim that another took over from a worker that was killed or frozen, the seconds since.
 
-    The first such act after the claim counts, and not the time during which broker or database were down.
+    A worker that was frozen and killed in one is dead since it froze. The time during which broker or database were
+    down does not count.
     """
-    hits = sorted(harm.at for harm in harms if harm.fault in STOPS_WORKERS)
     outages = _merged(Span(harm.at, harm.until) for harm in harms if harm.fault in _OUTAGES)
     return sorted(
         (waited.ends - waited.begins).total_seconds() - sum(waited.overlap(outage) for outage in outages)
-        for waited in _waits(claims, hits)
+        for waited in _waits(claims, _falls(harms))
     )
 
 
@@ -42,15 +42,22 @@ def p99(seconds: list[float]) -> float:
     return seconds[min(int(len(seconds) * 0.99), len(seconds) - 1)] if seconds else 0.0
 
 
-def _waits(claims: tuple[Claimed, ...], hits: list[datetime]) -> Iterator[Span]:
-    for _, moves in groupby(
-        sorted(claims, key=lambda move: (move.row, move.claim, move.at)), key=lambda move: move.row
-    ):
-        for before, after in pairwise(moves):
-            taken_over = before.held and after.held and after.claim == before.claim + 1
-            hit = bisect_right(hits, before.at)
-            if taken_over and hit < len(hits) and hits[hit] < after.at:
-                yield Span(hits[hit], after.at)
+def _falls(harms: tuple[Harm, ...]) -> dict[int, list[datetime]]:
+    """Return when each process fell, in order."""
+    spans = defaultdict[int, list[Span]](list)
+    for harm in harms:
+        for pid in harm.felled if harm.fault in STOPS_WORKERS else ():
+            spans[pid].append(Span(harm.at, harm.until))
+    return {pid: [span.begins for span in _merged(iter(found))] for pid, found in spans.items()}
+
+
+def _waits(claims: tuple[Claimed, ...], falls: dict[int, list[datetime]]) -> Iterator[Span]:
+    moves = sorted(claims, key=lambda move: (move.row, move.claim, move.at))
+    for before, after in pairwise(moves):
+        taken_over = before.row == after.row and before.held and after.held and after.claim == before.claim + 1
+        fell = [at for at in falls.get(before.holder or 0, ()) if before.at < at < after.at] if taken_over else []
+        if fell:
+            yield Span(fell[-1], after.at)
 
 
 def _merged(spans: Iterator[Span]) -> list[Span]:

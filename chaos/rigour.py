@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from chaos.evidence import SIGNS, Created, Evidence
 from chaos.faults import KILLS_OF_CREATORS, LOSES_CREATES, Fault
 from chaos.promises import RUN, Check
+from chaos.recovery import takeovers
 
 FEWEST_OF_A_KIND = 3
 LEAST_OPEN_AT_KILLS = 0.10
@@ -34,6 +35,12 @@ def easy_kills(evidence: Evidence) -> Iterator[str]:
         yield f"{share:.1%} of creates were"
 
 
+def unmissed_workers(evidence: Evidence) -> Iterator[str]:
+    """Yield a word if nobody ever had to take over."""
+    if not takeovers(evidence.claims, evidence.harms):
+        yield "none was"
+
+
 def unexplained(evidence: Evidence) -> Iterator[str]:
     """Yield how many have if they are more."""
     jobs = sorted({job_id for job_id, _ in _unexplained(evidence)})
@@ -44,6 +51,7 @@ def unexplained(evidence: Evidence) -> Iterator[str]:
 HARDNESS: dict[str, Check] = {
     "Every kind of harm was done at least three times.": rare_faults,
     "What the upstream and the receiver did wrong met at least three calls each.": idle_faults,
+    "Work of a dead or frozen worker was taken over.": unmissed_workers,
     "At least 10 % of creates were open when a process that creates was killed.": easy_kills,
 }
 """A run that fails these alone was too easy: chance, or a slow machine, kept the harm from whom it was meant for."""

@@ -23,6 +23,14 @@ def targets(house: House, act: Act) -> list[int]:
     return []
 
 
+def felled(house: House, act: Act, pids: list[int]) -> frozenset[int]:
+    """Return the pids that *act* on *pids* ends or freezes: a supervisor takes its worker with it."""
+    if act.fault is not Fault.KILL_SUPERVISOR:
+        return frozenset(pids)
+    workers = _there(house, house.parts().get("worker"))
+    return frozenset((*pids, *workers, *(child for worker in workers for child in children_of(worker))))
+
+
 def _workers(house: House) -> list[int]:
     return _there(house, house.parts().get("worker"), house.worker.pid)
 

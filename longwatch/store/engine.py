@@ -1,6 +1,7 @@
 """How does a process reach the database? One engine, made at its edge; one transaction per request or task."""
 
 import json
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,10 @@ _IDLE_TIMEOUT_MS = 60_000
 
 
 def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
-    """Return an engine on *url* holding up to *pool_size* connections; nothing is opened yet."""
+    """Return an engine on *url* holding up to *pool_size* connections; nothing is opened yet.
+
+    The server knows each of them by this process's id: `longwatch 4711` in `pg_stat_activity`.
+    """
     options = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT_MS}"
     engine = create_async_engine(
         driver_url(url),
@@ -29,7 +33,7 @@ def connect(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_timeout=10,
         hide_parameters=True,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 5, "options": options, "application_name": "longwatch"},
+        connect_args={"connect_timeout": 5, "options": options, "application_name": f"longwatch {os.getpid()}"},
     )
     Fitness(engine.dialect).watch(engine.sync_engine.pool)
     return engine

@@ -48,15 +48,19 @@ def hook(**changed: Any) -> Hook:
     return replace(plain, **changed)
 
 
-def claimed(claim: int, seconds: float, *, held: bool = True) -> Claimed:
+WORKER = 4711
+
+
+def claimed(claim: int, seconds: float, *, held: bool = True, holder: int | None = WORKER) -> Claimed:
     """Return a claim on one row."""
-    return Claimed(row="interaction 1", claim=claim, held=held, at=at(seconds))
+    return Claimed(row="interaction 1", claim=claim, held=held, holder=holder, at=at(seconds))
 
 
 def harm(fault: Fault, begins: float = 0, ends: float | None = None, *, opened: str = "") -> Harm:
-    """Return an act of the nemesis that met one open create, or none."""
+    """Return an act of the nemesis that met the worker, and one open create, or none."""
     until = at(begins if ends is None else ends)
-    return Harm(fault=fault, at=at(begins), until=until, open_creates=frozenset(filter(None, [opened])))
+    creates = frozenset(filter(None, [opened]))
+    return Harm(fault=fault, at=at(begins), until=until, open_creates=creates, felled=frozenset({WORKER}))
 
 
 def harms() -> tuple[Harm, ...]:
@@ -110,7 +114,7 @@ def well(**changed: Any) -> Evidence:
             Transition(job_id=JOB, old="in_progress", new="completed"),
             Transition(job_id=HELD, old="queued", new="submitting"),
         ),
-        claims=(claimed(1, 0), claimed(1, 1, held=False)),
+        claims=(claimed(1, -1), claimed(2, 7, holder=WORKER + 1), claimed(2, 8, held=False)),
         hooks=(*(hook(status=503),) * 3, hook()),
         harms=harms(),
     )

@@ -1,5 +1,6 @@
 """Does the kit's eye on the database see what happens to jobs and claims, and can it move the clock?"""
 
+import os
 from datetime import timedelta
 
 import psycopg
@@ -37,8 +38,8 @@ async def test_claims_taken_and_given_back_are_seen_and_renewals_are_not(
     row = await claim_interaction(engine, run.interaction_id)
     await execute(engine, "UPDATE interaction SET due_at = lw_now() WHERE id = :id", id=run.interaction_id)
     await execute(engine, "UPDATE interaction SET claimed_at = NULL WHERE id = :id", id=run.interaction_id)
-    seen = await database.rows("SELECT claim, held FROM chaos_claim WHERE kind = 'interaction' ORDER BY at")
-    assert seen == [(row.held.claim, True), (row.held.claim, False)]
+    seen = await database.rows("SELECT claim, held, holder FROM chaos_claim WHERE kind = 'interaction' ORDER BY at")
+    assert seen == [(row.held.claim, held, os.getpid()) for held in (True, False)]
 
 
 async def test_a_create_is_open_from_its_intent_to_its_answer(database: Database, engine: AsyncEngine) -> None:

@@ -20,8 +20,17 @@ def test_a_claim_taken_over_without_a_kill_between_does_not_count() -> None:
     assert takeovers((claimed(1, 4), claimed(2, 25)), (harm(Fault.KILL_API, 10),)) == []
 
 
-def test_the_first_of_several_kills_counts() -> None:
-    assert takeovers((claimed(1, 4), claimed(2, 25)), (harm(Fault.STOP_CHILD, 20), KILL)) == [15]
+def test_the_fall_of_another_worker_does_not_count() -> None:
+    assert takeovers((claimed(1, 4, holder=7), claimed(2, 25)), (KILL,)) == []
+    assert takeovers((claimed(1, 4, holder=None), claimed(2, 25)), (KILL,)) == []
+
+
+def test_a_worker_that_went_on_after_it_was_frozen_counts_from_its_death() -> None:
+    assert takeovers((claimed(1, 2), claimed(2, 25)), (harm(Fault.STOP_CHILD, 4, 8), KILL)) == [15]
+
+
+def test_a_worker_that_was_killed_while_it_was_frozen_counts_from_then() -> None:
+    assert takeovers((claimed(1, 2), claimed(2, 25)), (harm(Fault.STOP_CHILD, 4, 12), KILL)) == [21]
 
 
 def test_time_without_broker_or_database_is_not_counted_and_never_twice() -> None:
