@@ -1,6 +1,7 @@
 """What is due, and who is told? Nudges workers, lane by lane, without ever filling a queue."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -29,6 +30,8 @@ class Nudges:
     lengths: QueueLengths
     _last: dict[Queue, int] = field(default_factory=dict, init=False)
     """Whose turn it was last: of more busy lanes than a queue takes, the first would have it each time."""
+    _hastened: AbstractSet[int] = field(default=frozenset(), init=False)
+    """Who was put first in the last round: its nudge may still be in the queue, and another would fill that up."""
 
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
@@ -38,24 +41,27 @@ class Nudges:
         room = await self.lengths.room(QUEUE_LIMIT)
         polls = {lane.lane: _batches(lane.polls, POLL_BATCH) for lane in lanes}
         creates = {lane.lane: _batches(lane.creates, CREATE_BATCH) for lane in lanes}
+        self._hastened = {lane.lane for lane in lanes if lane.lapsed} - self._hastened
         self._nudge(Queue.POLL, polls, room[Queue.POLL])
-        self._nudge(Queue.CREATE, creates, room[Queue.CREATE])
+        self._nudge(Queue.CREATE, creates, room[Queue.CREATE], first=self._hastened)
         for _ in range(min(_batches(deliveries, DELIVERY_BATCH), room[Queue.DELIVER])):
             send(self.app, Nudge(Queue.DELIVER))
         return deliveries + sum(lane.polls + lane.creates for lane in lanes)
 
-    def _nudge(self, queue: Queue, batches: Mapping[int, int], room: int) -> None:
-        for lane in islice(in_turn(batches, after=self._last.get(queue, 0)), max(room, 0)):
+    def _nudge(
+        self, queue: Queue, batches: Mapping[int, int], room: int, *, first: AbstractSet[int] = frozenset()
+    ) -> None:
+        for lane in islice(in_turn(batches, after=self._last.get(queue, 0), first=first), max(room, 0)):
             send(self.app, Nudge(queue, lane))
             self._last[queue] = lane
 
 
-def in_turn(batches: Mapping[int, int], *, after: int) -> Iterator[int]:
-    """Yield each lane as often as it has batches, one at a time in turn, beginning with the lane that follows *after*.
+def in_turn(batches: Mapping[int, int], *, after: int, first: AbstractSet[int] = frozenset()) -> Iterator[int]:
+    """Yield each lane as often as it has batches, one at a time in turn: *first*, then whoever follows *after*.
 
     A long lane does not take all the room, nor do the first of many lanes.
     """
-    order = sorted(batches, key=lambda lane: (lane <= after, lane))
+    order = sorted(batches, key=lambda lane: (lane not in first, lane <= after, lane))
     for turn in range(max(batches.values(), default=0)):
         yield from (lane for lane in order if batches[lane] > turn)
 

@@ -9,20 +9,26 @@ from longwatch.store.statements import text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneDue:
-    """How many rows of one lane are due now, counted up to the cap that was asked for."""
+    """How many rows of one lane are due now, counted up to the cap that was asked for.
+
+    *lapsed* if a job is among them whose worker died.
+    """
 
     lane: int
     polls: int
     creates: int
+    lapsed: bool = False
 
 
 _LANES = """
-SELECT lane.id, polls.due, creates.due FROM lane
+SELECT lane.id, polls.due, creates.due, lapsed.found FROM lane
 CROSS JOIN LATERAL (SELECT count(*) AS due FROM (
     SELECT FROM interaction WHERE lane_id = lane.id AND due_at <= lw_now() LIMIT :polls) AS found) AS polls
 CROSS JOIN LATERAL (SELECT count(*) AS due FROM (
     SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND admitted_at IS NOT NULL LIMIT :creates
     ) AS found) AS creates
+CROSS JOIN LATERAL (SELECT EXISTS (
+    SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND claimed_at IS NOT NULL) AS found) AS lapsed
 WHERE polls.due > 0 OR creates.due > 0
 ORDER BY lane.id
 """
@@ -32,7 +38,7 @@ _DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE due_at <= lw_now
 async def lanes_due(tx: Tx, *, polls: int, creates: int) -> list[LaneDue]:
     """Return every lane with something due; each count stops at *polls* or *creates*."""
     rows = await tx.execute(text(_LANES), {"polls": polls, "creates": creates})
-    return [LaneDue(lane=lane, polls=reads, creates=posts) for lane, reads, posts in rows]
+    return [LaneDue(lane=lane, polls=reads, creates=posts, lapsed=lapsed) for lane, reads, posts, lapsed in rows]
 
 
 async def deliveries_due(tx: Tx, *, limit: int) -> int:

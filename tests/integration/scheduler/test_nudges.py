@@ -13,7 +13,16 @@ from longwatch.broker.queues import Queue
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import QUEUE_LIMIT, Nudges
 from tests.support.house import house_settings
-from tests.support.store import a_job, a_running_interaction, admit_job, execute, read
+from tests.support.store import (
+    LEASE,
+    a_job,
+    a_running_interaction,
+    admit_job,
+    advance,
+    claim_job,
+    execute,
+    read,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -48,3 +57,24 @@ async def test_of_more_busy_lanes_than_a_queue_takes_each_has_its_turn(
     assert [len(nudged) for nudged in rounds] == [QUEUE_LIMIT] * 3
     assert set(Counter(lane for nudged in rounds for lane in nudged).values()) == {1}
     assert len(await read(engine, "SELECT FROM lane")) == LANES
+
+
+async def test_a_lane_whose_worker_died_is_nudged_before_all_others(
+    engine: AsyncEngine, database_url: str, valkey_url: str
+) -> None:
+    jobs = [await a_job(engine, upstream_key=f"key-{number}") for number in range(LANES)]
+    await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
+    dead = await claim_job(engine, jobs[-1])
+    with make_app(house_settings(database_url=database_url, broker_url=valkey_url)) as app:
+        async with Redis.from_url(valkey_url) as lengths:
+            nudges = Nudges(engine, app, QueueLengths(lengths))
+            with redis.Redis.from_url(valkey_url) as broker:
+                await nudges.run_once()
+                assert f"[{dead.lane_id}]" not in taken(broker, Queue.CREATE)
+                await advance(engine, LEASE)
+                await nudges.run_once()
+                first = taken(broker, Queue.CREATE)
+                await nudges.run_once()
+                second = taken(broker, Queue.CREATE)
+    assert first[0] == f"[{dead.lane_id}]"
+    assert second[0] != f"[{dead.lane_id}]"
