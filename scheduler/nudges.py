@@ -53,7 +53,8 @@ class Nudges:
     ) -> None:
         for lane in islice(in_turn(batches, after=self._last.get(queue, 0), first=first), max(room, 0)):
             send(self.app, Nudge(queue, lane))
-            self._last[queue] = lane
+            if lane not in first:
+                self._last[queue] = lane
 
 
 def in_turn(batches: Mapping[int, int], *, after: int, first: AbstractSet[int] = frozenset()) -> Iterator[int]:
