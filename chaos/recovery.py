@@ -1,7 +1,7 @@
 """How long until the work of a dead or frozen worker moves again? From the log of claims and the nemesis's acts."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -42,25 +42,25 @@ def p99(seconds: list[float]) -> float:
     return seconds[min(int(len(seconds) * 0.99), len(seconds) - 1)] if seconds else 0.0
 
 
-def _falls(harms: tuple[Harm, ...]) -> dict[int, list[datetime]]:
+def _falls(harms: tuple[Harm, ...]) -> dict[int | None, list[datetime]]:
     """Return when each process fell, in order."""
     spans = defaultdict[int, list[Span]](list)
     for harm in harms:
         for pid in harm.felled if harm.fault in STOPS_WORKERS else ():
             spans[pid].append(Span(harm.at, harm.until))
-    return {pid: [span.begins for span in _merged(iter(found))] for pid, found in spans.items()}
+    return {pid: [span.begins for span in _merged(found)] for pid, found in spans.items()}
 
 
-def _waits(claims: tuple[Claimed, ...], falls: dict[int, list[datetime]]) -> Iterator[Span]:
+def _waits(claims: tuple[Claimed, ...], falls: dict[int | None, list[datetime]]) -> Iterator[Span]:
     moves = sorted(claims, key=lambda move: (move.row, move.claim, move.at))
     for before, after in pairwise(moves):
         taken_over = before.row == after.row and before.held and after.held and after.claim == before.claim + 1
-        fell = [at for at in falls.get(before.holder or 0, ()) if before.at < at < after.at] if taken_over else []
+        fell = [at for at in falls.get(before.holder, ()) if before.at < at < after.at] if taken_over else []
         if fell:
             yield Span(fell[-1], after.at)
 
 
-def _merged(spans: Iterator[Span]) -> list[Span]:
+def _merged(spans: Iterable[Span]) -> list[Span]:
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: span.begins):
         if merged and span.begins <= merged[-1].ends:

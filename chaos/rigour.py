@@ -35,7 +35,7 @@ def easy_kills(evidence: Evidence) -> Iterator[str]:
         yield f"{share:.1%} of creates were"
 
 
-def unmissed_workers(evidence: Evidence) -> Iterator[str]:
+def no_takeovers(evidence: Evidence) -> Iterator[str]:
     """Yield a word if nobody ever had to take over."""
     if not takeovers(evidence.claims, evidence.harms):
         yield "none was"
@@ -51,7 +51,7 @@ def unexplained(evidence: Evidence) -> Iterator[str]:
 HARDNESS: dict[str, Check] = {
     "Every kind of harm was done at least three times.": rare_faults,
     "What the upstream and the receiver did wrong met at least three calls each.": idle_faults,
-    "Work of a dead or frozen worker was taken over.": unmissed_workers,
+    "Work of a dead or frozen worker was taken over.": no_takeovers,
     "At least 10 % of creates were open when a process that creates was killed.": easy_kills,
 }
 """A run that fails these alone was too easy: chance, or a slow machine, kept the harm from whom it was meant for."""

@@ -30,7 +30,7 @@ class Nudges:
     lengths: QueueLengths
     _last: dict[Queue, int] = field(default_factory=dict, init=False)
     """Whose turn it was last: of more busy lanes than a queue takes, the first would have it each time."""
-    _hastened: AbstractSet[int] = field(default=frozenset(), init=False)
+    _hastened: set[int] = field(default_factory=set, init=False)
     """Who was put first in the last round: its nudge may still be in the queue, and another would fill that up."""
 
     async def run_once(self) -> int:
@@ -41,9 +41,10 @@ class Nudges:
         room = await self.lengths.room(QUEUE_LIMIT)
         polls = {lane.lane: _batches(lane.polls, POLL_BATCH) for lane in lanes}
         creates = {lane.lane: _batches(lane.creates, CREATE_BATCH) for lane in lanes}
-        self._hastened = {lane.lane for lane in lanes if lane.lapsed} - self._hastened
+        lapsed = {lane.lane for lane in lanes if lane.lapsed} - self._hastened
+        self._hastened = set()
         self._nudge(Queue.POLL, polls, room[Queue.POLL])
-        self._nudge(Queue.CREATE, creates, room[Queue.CREATE], first=self._hastened)
+        self._nudge(Queue.CREATE, creates, room[Queue.CREATE], first=lapsed)
         for _ in range(min(_batches(deliveries, DELIVERY_BATCH), room[Queue.DELIVER])):
             send(self.app, Nudge(Queue.DELIVER))
         return deliveries + sum(lane.polls + lane.creates for lane in lanes)
@@ -53,7 +54,9 @@ class Nudges:
     ) -> None:
         for lane in islice(in_turn(batches, after=self._last.get(queue, 0), first=first), max(room, 0)):
             send(self.app, Nudge(queue, lane))
-            if lane not in first:
+            if lane in first:
+                self._hastened.add(lane)
+            else:
                 self._last[queue] = lane
 
 

@@ -106,7 +106,7 @@ class DueDelivery:
 _CLAIM_JOBS = """
 WITH lapsed AS MATERIALIZED (
     SELECT id FROM job
-    WHERE lane_id = :lane AND due_at <= lw_now() AND claimed_at IS NOT NULL
+    WHERE lane_id = :lane AND due_at <= lw_now() AND admitted_at IS NOT NULL AND claimed_at IS NOT NULL
     ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 ), fresh AS MATERIALIZED (
     SELECT id FROM job

@@ -28,7 +28,8 @@ CROSS JOIN LATERAL (SELECT count(*) AS due FROM (
     SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND admitted_at IS NOT NULL LIMIT :creates
     ) AS found) AS creates
 CROSS JOIN LATERAL (SELECT EXISTS (
-    SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND claimed_at IS NOT NULL) AS found) AS lapsed
+    SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND admitted_at IS NOT NULL
+        AND claimed_at IS NOT NULL) AS found) AS lapsed
 WHERE polls.due > 0 OR creates.due > 0
 ORDER BY lane.id
 """

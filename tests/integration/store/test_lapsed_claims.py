@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.store import claims
+from longwatch.store import claims, due
 from tests.support.store import LEASE, a_job, advance, claim_job, execute, job_row
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +22,18 @@ async def test_a_dead_workers_job_is_taken_before_all_that_wait_however_long(eng
     assert dead.id in {job.held.id for job in first}
     assert (len(first), len(rest)) == (3, 3)
     assert {job.held.claim for job in first if job.held.id == dead.id} == {dead.claim + 1}
+
+
+async def test_a_dead_workers_job_that_was_called_back_since_is_not_taken(engine: AsyncEngine) -> None:
+    """As the operations guide has it done to a restored backup: what was held when it was made may have run since."""
+    job = await a_job(engine)
+    await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
+    lane = (await claim_job(engine, job)).lane_id
+    await execute(engine, "UPDATE job SET admitted_at = NULL WHERE status = 'queued' AND admitted_at IS NOT NULL")
+    await advance(engine, LEASE)
+    async with engine.begin() as tx:
+        assert await claims.claim_jobs(tx, lane=lane, limit=10, lease=LEASE) == []
+        assert await due.lanes_due(tx, polls=1, creates=1) == []
 
 
 async def test_what_another_worker_holds_is_left_to_it(engine: AsyncEngine) -> None:

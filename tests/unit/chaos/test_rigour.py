@@ -8,7 +8,7 @@ from chaos.__main__ import until_hard
 from chaos.evidence import Evidence, StoredJob
 from chaos.faults import KILLS_OF_CREATORS, Fault
 from chaos.rigour import HARDNESS, RIGOUR, open_at_kills
-from tests.support.ledgers import HELD, LOST, created, harm, harms, hook, labels, well
+from tests.support.ledgers import HELD, LOST, claimed, created, harm, harms, hook, labels, well
 
 
 def objections(evidence: Evidence) -> dict[str, list[str]]:
@@ -44,6 +44,10 @@ def test_kills_at_which_hardly_a_create_was_open_prove_nothing() -> None:
     stopped = harm(Fault.STOP_CHILD, opened=LOST)
     assert open_at_kills(well(harms=(*calm, stopped))) == 0
     assert "easy_kills" in objections(well(harms=(*calm, stopped)))
+
+
+def test_a_run_in_which_nobody_had_to_take_over_proves_nothing() -> None:
+    assert objections(well(claims=(claimed(1, -1), claimed(1, 8, held=False)))) == {"no_takeovers": ["none was"]}
 
 
 def test_a_create_counts_once_however_many_kills_it_was_open_at() -> None:
