@@ -25,11 +25,13 @@ def pause(
     """
     scope = Scope(project=project, agent=agent, upstream_key=upstream_key)
 
-    async def paused(tx: Tx) -> bool:
-        return await pausing.pause(tx, scope)
+    async def paused(tx: Tx) -> tuple[bool, bool]:
+        return await pausing.pause(tx, scope), await pausing.is_known(tx, scope)
 
-    news = in_transaction(paused, settings_at(data_dir), command="longwatch pause")
+    news, known = in_transaction(paused, settings_at(data_dir), command="longwatch pause")
     typer.echo(f"creating is paused{'' if news else ' already'}: {_reach(scope)}")
+    if not known:
+        typer.echo("no such job has been posted so far: are the names right? `longwatch pauses` lists them", err=True)
 
 
 def resume(

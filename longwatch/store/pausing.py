@@ -34,11 +34,11 @@ _PAUSE = """
 INSERT INTO pause (project, agent, upstream_key) VALUES (:project, :agent, :upstream_key)
 ON CONFLICT DO NOTHING RETURNING id
 """
-_STOPPED_LANES = """
-SELECT id FROM lane WHERE coalesce(:project, project) = project AND coalesce(:agent, agent) = agent
+_WITHIN = """
+coalesce(:project, project) = project AND coalesce(:agent, agent) = agent
     AND coalesce(:upstream_key, upstream_key) = upstream_key
-ORDER BY id FOR NO KEY UPDATE
 """
+_STOPPED_LANES = f"SELECT id FROM lane WHERE {_WITHIN} ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
 async def pause(tx: Tx, scope: Scope) -> bool:
@@ -63,6 +63,12 @@ async def resume(tx: Tx, scope: Scope) -> bool:
         AND upstream_key IS NOT DISTINCT FROM CAST(:upstream_key AS text) RETURNING id
     """
     return (await tx.execute(text(statement), _named(scope))).first() is not None
+
+
+async def is_known(tx: Tx, scope: Scope) -> bool:
+    """Say whether a job of *scope* has ever been posted: a pause of none may be a name written wrongly."""
+    statement = f"SELECT EXISTS (SELECT FROM lane WHERE {_WITHIN})"  # noqa: S608
+    return bool((await tx.execute(text(statement), _named(scope))).scalar_one())
 
 
 async def pauses(tx: Tx, project: str) -> list[Scope]:

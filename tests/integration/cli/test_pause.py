@@ -46,3 +46,11 @@ async def test_pauses_are_listed_and_each_is_resumed_by_its_own_options(engine: 
     done = longwatch_on(database_url, "resume", "--upstream-key", "second").stdout.splitlines()
     assert done[:2] == ["creating goes on: upstream key 'second', the whole installation", "still paused:"]
     assert len(done) == 4
+
+
+async def test_a_name_that_no_job_has_is_paused_and_asked_about(engine: AsyncEngine, database_url: str) -> None:
+    await a_job(engine, agent=AGENT)
+    assert longwatch_on(database_url, "pause", "--agent", AGENT).stderr == ""
+    wrong = longwatch_on(database_url, "pause", "--agent", "deep-reserch")
+    assert (wrong.returncode, "are the names right?" in wrong.stderr) == (0, True)
+    assert "'deep-reserch'" in wrong.stdout
