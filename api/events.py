@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from api.auth import GuardedRoute, Project
 from api.context import Context, Here
 from api.errors_documented import Responses, guarded
+from api.event_stream import STREAM
 from api.job_view import Utc
 from api.paths import JobId
 from longwatch.domain import ids
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["events"], route_class=Guar
 KEEP_ALIVE_SECONDS = 15.0
 _PAGE = 200
 _LAST_SEQUENCE = 2**31 - 1
-_STREAM: Responses = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+_STREAM: Responses = {200: {"content": STREAM}}
 
 
 class EventView(BaseModel):

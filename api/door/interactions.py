@@ -15,14 +15,14 @@ from api.door.revision import revision_of
 from api.door.rewriting import answer
 from api.door.route import DoorProject, DoorRoute
 from api.door.streaming import START, Writer, place_after, streamed
+from api.event_stream import STREAM
 from longwatch.store import cancelling, deleting
 
 DEDUPLICATED = "X-Longwatch-Deduplicated"
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
 _ONE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The interaction, or its events.",
-        "content": {"application/json": {"schema": {"type": "object"}}, **_STREAM},
+        "content": {"application/json": {"schema": {"type": "object"}}, **STREAM},
     },
 }
 _BODY = {
