@@ -63,7 +63,8 @@ async def test_a_connection_that_the_server_ended_is_replaced_without_an_error(e
     async with engine.connect() as first:
         async with engine.connect() as second:
             pid = (await second.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-        await first.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        ended = await first.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+        assert ended.scalar_one()
     async with engine.connect() as one, engine.connect() as another:
         assert [(await each.execute(text("SELECT 1"))).scalar_one() for each in (one, another)] == [1, 1]
 
