@@ -61,13 +61,21 @@ async def test_a_shutdown_waits_for_an_open_create_and_writes_its_answer(works: 
 
 def suspend_idle(children: list[psutil.Process], app: Celery) -> bool:
     """Stop children that have nothing to do; False, and they go on, if they have."""
+    if busy(app):
+        return False
     for child in children:
         child.suspend()
+    if not busy(app):
+        return True
+    for child in children:
+        child.resume()
+    return False
+
+
+def busy(app: Celery) -> bool:
+    """Say whether a child may be at work; while it is asked, it goes on with that."""
     answers = app.control.inspect(timeout=2).active() or {"nobody": ["answers"]}
-    if any(answers.values()):
-        for child in children:
-            child.resume()
-    return not any(answers.values())
+    return any(answers.values())
 
 
 async def test_a_message_that_comes_as_the_worker_is_told_to_end_does_not_hold_it_up(works: Fleet) -> None:
