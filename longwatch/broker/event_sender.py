@@ -1,6 +1,7 @@
 """How do events reach those who watch? Over one held connection; while the broker is away they are dropped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import structlog
 from celery import Celery
@@ -11,6 +12,12 @@ from redis.exceptions import RedisError
 from longwatch.broker.task_events import TaskEvent
 
 _SOCKET_SECONDS = 5
+# Many events are one message, as a worker's own are; what cannot be sent is an error, and is not kept for later.
+_TOGETHER: Final[Mapping[str, Any]] = {
+    "buffer_group": frozenset({"task"}),
+    "buffer_limit": 50,
+    "buffer_while_offline": False,
+}
 
 log = structlog.get_logger()
 
@@ -26,9 +33,10 @@ class EventSender:
     def send(self, events: Iterable[TaskEvent], *, hostname: str) -> bool:
         """Send *events* as *hostname*'s; False if the broker is away: then those left are dropped."""
         try:
-            with self._app.events.Dispatcher(self._connected(), hostname=hostname) as dispatcher:
+            with self._app.events.Dispatcher(self._connected(), hostname=hostname, **_TOGETHER) as dispatcher:
                 for event in events:
                     dispatcher.send(event.type, **event.fields)
+                dispatcher.flush()
         except (KombuError, RedisError, OSError) as error:
             self._lost(error)
             return False

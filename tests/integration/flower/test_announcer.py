@@ -1,14 +1,20 @@
 """Real PostgreSQL, real Valkey, and Celery's own event state at the other end."""
 
+import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.broker.event_sender import EventSender
+from longwatch.domain import ids
 from longwatch.embedded.running import running as serving
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from longwatch.settings import Settings
@@ -102,6 +108,24 @@ async def test_beyond_the_budget_only_changes_of_state_are_told(engine: AsyncEng
             await heard(listener, 26)
         assert len(listener.heard) == 26
         assert all(listener.row(job_id) for job_id in jobs[-5:])
+
+
+async def test_many_jobs_are_told_in_one_message(engine: AsyncEngine, valkey_url: str) -> None:
+    jobs = [await a_job(engine) for _ in range(20)]
+    with redis.Redis.from_url(valkey_url) as client, client.pubsub() as channel:
+        channel.psubscribe("*celeryev*")
+
+        async def heard_next() -> dict[str, Any] | None:
+            return await asyncio.to_thread(channel.get_message, timeout=1)
+
+        assert (await heard_next() or {})["type"] == "psubscribe"
+        async with announcing(engine, valkey_url) as announcer:
+            for job_id in jobs:
+                announcer.moved(job_id)
+            message = await heard_next() or await heard_next() or await heard_next()
+    assert message is not None
+    told = json.loads(base64.b64decode(json.loads(message["data"])["body"]))
+    assert [event["uuid"] for event in told] == [ids.encode(ids.JOB, job_id) for job_id in jobs]
 
 
 async def test_a_broker_that_is_away_stops_nothing_and_is_told_again_when_it_is_back(
