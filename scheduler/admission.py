@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.store import admission
+from longwatch.store.engine import each_by_itself
 
 _LATE_AT_ONCE = 200
 
@@ -21,5 +22,9 @@ class Admission:
         """Admit what there is room for; return how many jobs were moved."""
         async with self.engine.begin() as tx:
             admitted = await admission.admit(tx, self.limits)
+        async with each_by_itself(self.engine) as tx:
+            late = await admission.anybody_late(tx)
+        if not late:
+            return admitted
         async with self.engine.begin() as tx:
             return admitted + await admission.expire_unstarted(tx, limit=_LATE_AT_ONCE)

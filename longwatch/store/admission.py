@@ -1,5 +1,8 @@
 """Which queued jobs may start now? As many as the limits leave room for, in fair shares and by priority."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from longwatch.domain.shares import Candidate, LaneLoad, Limits, chosen, most_of_each
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import COUNTS_AS_RUNNING
@@ -15,8 +18,9 @@ RUNNING = """
 SELECT count(*) FROM interaction
 WHERE running AND NOT (create_outcome IS NOT DISTINCT FROM 'unknown' AND intent_at < lw_now() - :lapse)
 """
-# What has been let in or runs is counted in its lane by triggers, at the end of the transaction that changes it.
 TAKEN = "SELECT coalesce(sum(running), 0) FROM lane"
+"""How many are let in or at work, as SQL: counted in their lanes by triggers, when what changes it is committed."""
+# Counted no more: creates whose outcome has been unknown for as long as a run could take.
 _LAPSE = """
 UPDATE interaction SET running = false
 WHERE running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse
@@ -39,7 +43,14 @@ _LET_IN = """
 UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM ours WHERE job.id = ours.id
 """
 
-_LANES = f"SELECT id, project, upstream_key, agent, running, {CEILING} AS most FROM lane"  # noqa: S608
+# What runs is counted with the lanes, and what is seldom to be done is asked for with them: one look says it all.
+_LANES = f"""
+SELECT id, project, upstream_key, agent, running, {CEILING} AS most,
+    pause_code IS NOT NULL AND paused_until <= lw_now() AS probed,
+    (SELECT EXISTS (SELECT FROM interaction
+        WHERE running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse)) AS lapsed
+FROM lane
+"""  # noqa: S608
 _WAITING = f"""
 SELECT first.id, lane.id AS lane, first.priority, first.due_at
 FROM lane CROSS JOIN LATERAL (
@@ -47,6 +58,7 @@ FROM lane CROSS JOIN LATERAL (
 ) AS first
 WHERE lane.pause_code IS NULL AND coalesce(lane.slowed_until <= lw_now(), true) AND {FREE}
 """  # noqa: S608
+_LOAD = ("id", "project", "upstream_key", "agent", "running", "most")
 _ADMIT = f"""
 WITH chosen AS MATERIALIZED (SELECT unnest(CAST(:ids AS uuid[])) AS id){_LET_IN}
 """
@@ -73,29 +85,50 @@ async def admit(tx: Tx, limits: Limits) -> int:
     """
     if not (await tx.execute(text(_LOCK))).scalar_one():
         return 0
-    await _lapse(tx)
-    room = limits.total - await _taken(tx)
+    look = await _look(tx)
+    if look.lapsed:
+        await tx.execute(text(_LAPSE), {"lapse": COUNTS_AS_RUNNING})
+        look = await _counted_now(tx)
+    probes = 0
+    if look.probed and look.room(limits) > 0:
+        probes = (await tx.execute(text(_PROBE), {"room": look.room(limits)})).rowcount
+        look = await _counted_now(tx)
+    return probes + await _let_in(tx, limits, look)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Every lane with what it has at work; whether creates are to be counted no more, or a pause may be over."""
+
+    lanes: Sequence[LaneLoad]
+    probed: bool
+    lapsed: bool
+
+    def room(self, limits: Limits) -> int:
+        return limits.total - sum(lane.running for lane in self.lanes)
+
+
+async def _look(tx: Tx) -> _Look:
+    rows = (await tx.execute(text(_LANES), {"lapse": COUNTS_AS_RUNNING})).mappings().all()
+    return _Look(
+        lanes=[LaneLoad(**{name: row[name] for name in _LOAD}) for row in rows],
+        probed=any(row["probed"] for row in rows),
+        lapsed=any(row["lapsed"] for row in rows),
+    )
+
+
+async def _counted_now(tx: Tx) -> _Look:
+    await tx.execute(text(_COUNT_NOW))
+    return await _look(tx)
+
+
+async def _let_in(tx: Tx, limits: Limits, look: _Look) -> int:
+    room = look.room(limits)
     if room <= 0:
         return 0
-    probes = (await tx.execute(text(_PROBE), {"room": room})).rowcount
-    if probes:
-        await tx.execute(text(_COUNT_NOW))
-    return probes + await _let_in(tx, limits, room=room - probes)
-
-
-async def _lapse(tx: Tx) -> None:
-    """Count creates no more whose outcome has been unknown for as long as a run could take."""
-    if (await tx.execute(text(_LAPSE), {"lapse": COUNTS_AS_RUNNING})).rowcount:
-        await tx.execute(text(_COUNT_NOW))
-
-
-async def _let_in(tx: Tx, limits: Limits, *, room: int) -> int:
-    if room <= 0:
-        return 0
-    lanes = [LaneLoad(**row) for row in (await tx.execute(text(_LANES))).mappings()]
-    each = {"each": min(room, most_of_each(len(lanes)))}
+    each = {"each": min(room, most_of_each(len(look.lanes)))}
     waiting = [Candidate(**row) for row in (await tx.execute(text(_WAITING), each)).mappings()]
-    ids = chosen(limits, lanes, waiting)
+    ids = chosen(limits, look.lanes, waiting)
     return (await tx.execute(text(_ADMIT), {"ids": ids})).rowcount if ids else 0
 
 
@@ -104,14 +137,16 @@ async def running(tx: Tx) -> int:
     return int((await tx.execute(text(RUNNING), {"lapse": COUNTS_AS_RUNNING})).scalar_one())
 
 
-async def _taken(tx: Tx) -> int:
-    return int((await tx.execute(text(TAKEN))).scalar_one())
-
-
 _LATE = """
 SELECT id FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now()
 ORDER BY start_deadline_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """
+_ANYBODY_LATE = "SELECT EXISTS (SELECT FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now())"
+
+
+async def anybody_late(tx: Tx) -> bool:
+    """Return whether a queued job's start deadline has passed."""
+    return bool((await tx.execute(text(_ANYBODY_LATE))).scalar_one())
 
 
 async def expire_unstarted(tx: Tx, *, limit: int) -> int:

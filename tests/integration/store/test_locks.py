@@ -24,6 +24,7 @@ from tests.support.store import (
     a_job,
     a_running_interaction,
     accept,
+    an_intent,
     blocked,
     claim_interaction,
     interaction_rows,
@@ -91,6 +92,18 @@ async def test_an_answer_locks_the_job_before_its_interaction(engine: AsyncEngin
     )
 
 
+async def test_an_answer_that_is_written_at_once_does_so_too(engine: AsyncEngine) -> None:
+    submitted = await an_intent(engine)
+    await assert_waits_for(
+        engine,
+        lambda tx: answers.accepted_at_once(
+            tx, submitted.intent, attempt=1, upstream_id="up-1", upstream_status=None, delay=SOON
+        ),
+        ("job", submitted.job_id),
+        before=[("interaction", submitted.interaction_id)],
+    )
+
+
 async def test_a_delete_locks_a_jobs_interactions_in_the_order_of_their_ids(engine: AsyncEngine) -> None:
     running = await a_running_interaction(engine)
     for number in range(3):
@@ -126,6 +139,5 @@ async def test_what_runs_and_what_is_about_to_are_counted_in_one_snapshot(engine
     with statements(engine) as sent:
         async with engine.begin() as tx:
             assert await admission.admit(tx, Limits(total=5)) == 1
-    counts = [statement for statement, _ in sent if "running" in statement and statement.startswith("SELECT")]
-    assert counts == ["SELECT coalesce(sum(running), 0) FROM lane", counts[-1]]
-    assert counts[-1].startswith("SELECT id, project, upstream_key, agent, running, ")
+    counts = [statement for statement, _ in sent if "running" in statement]
+    assert len(counts) == 1
