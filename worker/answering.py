@@ -16,7 +16,7 @@ from longwatch.store.answers import Rejection
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.door import Changed
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Tx, each_by_itself
 from longwatch.upstream.outcomes import Accepted, CreateOutcome, NotSent, Refused, Unknown
 from worker.pushing import push_wait, slowed
 from worker.runtime import Runtime
@@ -33,11 +33,31 @@ async def write(runtime: Runtime, job: DueJob, intent: Intent, outcome: CreateOu
             # Asked before the transaction: within it, a second connection could be waited for in vain.
             planned = runtime.pacing.delay(job.agent, taken=0, age=timedelta())
             first_look = await slowed(runtime, planned, asked=intent.push_asked)
+            changed = await _at_once(runtime, job, intent, outcome, first_look=first_look)
+            if changed is not None:
+                return changed
             async with runtime.engine.begin() as tx:
                 return await _written(runtime, tx, intent, outcome, first_look=first_look)
         except (SQLAlchemyError, OSError) as error:
             _tell_waiting(job, outcome, error)
             await asyncio.sleep(_WRITE_AGAIN.total_seconds())
+
+
+async def _at_once(
+    runtime: Runtime, job: DueJob, intent: Intent, outcome: CreateOutcome, *, first_look: timedelta
+) -> Changed | None:
+    """Write what mostly comes, a run that is accepted and begins, in one round trip; None if this was not that."""
+    if not isinstance(outcome, Accepted):
+        return None
+    async with each_by_itself(runtime.engine) as tx:
+        return await answers.accepted_at_once(
+            tx,
+            intent,
+            attempt=job.attempt,
+            upstream_id=outcome.upstream_id,
+            upstream_status=outcome.upstream_status,
+            delay=first_look,
+        )
 
 
 def _tell_waiting(job: DueJob, outcome: CreateOutcome, error: Exception) -> None:

@@ -1,14 +1,14 @@
 """How does an event reach its receiver? One signed POST an attempt; a receiver that fails delays only its own row."""
 
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from longwatch.domain import ids
 from longwatch.store import deliveries
-from longwatch.store.claims import DueDelivery, claimed_delivery
+from longwatch.store.claims import DueDelivery
 from longwatch.store.deliveries import Attempt
+from longwatch.store.door import Changed
 from longwatch.store.engine import each_by_itself
 from longwatch.webhooks.attempt import AttemptResult, Outgoing, Verdict, attempt
 from longwatch.webhooks.body import build_body
@@ -18,13 +18,10 @@ from worker.runtime import Runtime
 log = structlog.get_logger()
 
 
-async def deliver_now(runtime: Runtime, delivery_id: UUID) -> None:
-    """Make the first attempt of a delivery that this worker has inserted already claimed."""
-    expires = runtime.leases.expiry()
-    async with each_by_itself(runtime.engine) as tx:
-        delivery = await claimed_delivery(tx, delivery_id)
-    if delivery is not None:
-        runtime.spawn(deliver(runtime, delivery, expires=expires), name="deliver")
+def deliver_now(runtime: Runtime, changed: Changed, *, expires: float) -> None:
+    """Begin the first attempt of the delivery that came of *changed*, which this worker has inserted claimed."""
+    if changed.held is not None:
+        runtime.spawn(deliver(runtime, changed.held, expires=expires), name="deliver")
 
 
 async def deliver(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
@@ -72,6 +69,6 @@ async def _record(runtime: Runtime, delivery: DueDelivery, result: AttemptResult
         error=result.error,
         response_head=result.response_head,
     )
-    async with runtime.engine.begin() as tx:
+    async with each_by_itself(runtime.engine) as tx:
         await deliveries.record(tx, delivery, made, status=status, retry_in=retry_in)
     log.info("webhook attempted", job=ids.encode(ids.JOB, delivery.job_id), attempt=number, status=status)

@@ -57,9 +57,9 @@ async def _take_in(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
         case "requires_action" if row.role == "live":
             mask = await runtime.masks.of(row.job_id)
             asked = calls_asked(await _off_loop(ended.raw, lambda: open_calls(mask.raw(ended.raw))))
-            await _stop(runtime, row, _asking(runtime, asked, ended))
+            await _conclude(runtime, row, _asking(runtime, asked, ended))
         case "requires_continuation" if row.role == "live":
-            await _stop(runtime, row, endings.carry_on)
+            await _conclude(runtime, row, endings.carry_on)
         case "requires_action" | "requires_continuation":
             await _close(runtime, row, ended)
         case _ if row.role == "live":
@@ -75,10 +75,11 @@ async def keep_bytes(runtime: Runtime, row: DueInteraction, answer: Ended | Stra
     mask = await runtime.masks.of(row.job_id)
     raw = kept(runtime.vault, answer.raw, mask=mask)
     kind = answer.content_type
-    async with runtime.engine.begin() as tx:
+    sighted = answer if isinstance(answer, Ended) and row.push_asked and not row.ended else None
+    async with each_by_itself(runtime.engine) if sighted is None else runtime.engine.begin() as tx:
         stored = await endings.keep(tx, row.held, raw=raw.data, sealed=raw.sealed, content_type=kind, readable=readable)
-        if stored and isinstance(answer, Ended) and row.push_asked and not row.ended:
-            await sight(tx, row, answer)
+        if stored and sighted is not None:
+            await sight(tx, row, sighted)
         return stored
 
 
@@ -97,11 +98,13 @@ async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
         await _read_again(runtime, row)
         return
     if derived is not None and is_plan(derived, asked):
-        await _stop(runtime, row, _asking(runtime, plan_asked(derived.text), ended))
+        await _conclude(runtime, row, _asking(runtime, plan_asked(derived.text), ended))
         return
-    changed = await _write_end(runtime, row, _ending(row, ended, derived), made)
-    if changed is not None:
-        await _announce(runtime, row, changed)
+    ending = replace(_ending(row, ended, derived), hold=runtime.settings.lease)
+    if row.delete_asked:
+        made, ending = Derivation(), replace(ending, preview=None)
+    at_once = None if made.files else partial(endings.end_at_once, ending=ending, made=made)
+    await _conclude(runtime, row, partial(endings.end, ending=ending, made=made), at_once=at_once)
 
 
 def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
@@ -148,24 +151,24 @@ def _preview(derived: Derived | None) -> str | None:
     return derived.text[:PREVIEW_CHARACTERS] if derived is not None and derived.text else None
 
 
-async def _write_end(runtime: Runtime, row: DueInteraction, ending: Ending, made: Derivation) -> Changed | None:
-    """End the job with its delivery already claimed, so that it leaves at once and not with the next batch."""
-    ending = replace(ending, hold=runtime.settings.lease)
-    if row.delete_asked:
-        made, ending = Derivation(), replace(ending, preview=None)
-    async with runtime.engine.begin() as tx:
-        changed = await endings.end(tx, row.held, row.job_id, ending)
-        if changed is not None:
-            await endings.derived(tx, row.held.id, made)
-        return changed
+async def _conclude(runtime: Runtime, row: DueInteraction, then: Then, *, at_once: Then | None = None) -> None:
+    """Write what a run's end means for its job, with its delivery already claimed: that leaves at once, in no batch.
 
-
-async def _announce(runtime: Runtime, row: DueInteraction, changed: Changed) -> None:
+    What *at_once* can write in one statement commits by itself; *then* is for all that it cannot.
+    """
+    expires, changed = runtime.leases.expiry(), None
+    if at_once is not None:
+        async with each_by_itself(runtime.engine) as tx:
+            changed = await at_once(tx, row.held, row.job_id)
+    if changed is None:
+        async with runtime.engine.begin() as tx:
+            changed = await then(tx, row.held, row.job_id)
+    if changed is None:
+        return
     log.info("job moved", job=ids.encode(ids.JOB, row.job_id), status=changed.status.value, polls=row.polls + 1)
     runtime.leases.written(row.held)
     runtime.announcer.moved(row.job_id)
-    if changed.delivery_id is not None:
-        await deliver_now(runtime, changed.delivery_id)
+    deliver_now(runtime, changed, expires=expires)
 
 
 async def give_up(runtime: Runtime, row: DueInteraction, step: Step) -> None:
@@ -178,18 +181,7 @@ async def give_up(runtime: Runtime, row: DueInteraction, step: Step) -> None:
         look_again=COLLECTING.delay(0, runtime.rng),
         hold=runtime.settings.lease,
     )
-    async with runtime.engine.begin() as tx:
-        changed = await endings.abandon(tx, row.held, row.job_id, ending)
-    if changed is not None:
-        await _announce(runtime, row, changed)
-
-
-async def _stop(runtime: Runtime, row: DueInteraction, then: Then) -> None:
-    """Hand on a job whose run has stopped upstream without an end of the job."""
-    async with runtime.engine.begin() as tx:
-        changed = await then(tx, row.held, row.job_id)
-    if changed is not None:
-        await _announce(runtime, row, changed)
+    await _conclude(runtime, row, partial(endings.abandon, ending=ending))
 
 
 async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:

@@ -13,6 +13,7 @@ from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
 from longwatch.domain.clock import Clock
 from longwatch.domain.shown import ShownJob
+from longwatch.store.engine import each_by_itself
 from longwatch.store.showing import shown
 from worker.flower_budget import Budget, LastTold
 
@@ -73,7 +74,7 @@ class FlowerAnnouncer:
 
     async def _round(self, job_ids: Sequence[UUID]) -> None:
         try:
-            async with self._engine.connect() as tx:
+            async with each_by_itself(self._engine) as tx:
                 jobs = await shown(tx, job_ids, words=self._show_prompts)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.info("Flower is not told while the database is away", trouble=type(error).__name__)

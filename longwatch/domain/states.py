@@ -11,7 +11,7 @@ class Status(StrEnum):
     before its intent is committed, the claim lapses and another takes it. Nothing has been sent."""
 
     WAITING = "waiting"
-    """Its predecessor still runs. The transaction that ends the predecessor wakes it; it looks again every minute."""
+    """Its predecessor still runs. Whoever ends the predecessor wakes it; if that fails, it looks again each minute."""
 
     SUBMITTING = "submitting"
     """Our intent to create is committed; a POST may be open. The worker that holds it writes the answer. If it dies,

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.settings import PUSH_PATH
 from longwatch.store import creates
+from longwatch.store.engine import each_by_itself
 from longwatch.store.vault import Kept, Vault, VaultError
 from longwatch.upstream.document import parse_any
 from longwatch.upstream.secrets import PLACEHOLDER, hide_secrets
@@ -123,7 +124,7 @@ class Masks:
     async def of(self, job_id: uuid.UUID) -> Mask:
         """Return the mask of a job."""
         if job_id not in self._known:
-            async with self.engine.begin() as tx:
+            async with each_by_itself(self.engine) as tx:
                 secrets = await creates.read_secrets(tx, job_id)
             self._known[job_id] = _mask(self.vault, secrets)
         self._known.move_to_end(job_id)

@@ -16,7 +16,7 @@ from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import plan
 from longwatch.store import door, lanes
 from longwatch.store.creates import Intent
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, Sql, after, marked
+from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Along, Change, Changed, Locked, Sql, after, marked
 from longwatch.store.engine import Tx, storable
 from longwatch.store.statements import text
 
@@ -24,19 +24,22 @@ Fields = Mapping[str, Any]
 
 AT_ONCE = timedelta(0)
 
-_ACCEPT = """
-WITH before AS MATERIALIZED (SELECT create_outcome FROM interaction WHERE id = :id)
-UPDATE interaction SET upstream_id = :upstream_id, upstream_status = :status, create_outcome = 'accepted',
+_TAKE = """
+UPDATE interaction SET upstream_id = :upstream_id, upstream_status = CAST(:status AS text), create_outcome = 'accepted',
     running = true, answered_at = coalesce(answered_at, lw_now()),
     candidate_upstream_id = nullif(candidate_upstream_id, :upstream_id),
     stream_due_at = (SELECT lw_now() FROM job WHERE job.id = interaction.job_id AND job.watch = 'stream'),
-    deadline_at = coalesce(deadline_at, lw_now() + make_interval(secs => :deadline)),
+    deadline_at = coalesce(deadline_at, lw_now() + make_interval(secs => {deadline})),
     due_at = CASE WHEN claimed_at IS NOT NULL THEN due_at
-        ELSE lw_now() + least(CAST(:delay AS interval), make_interval(secs => :deadline)) END, wake = wake + 1
+        ELSE lw_now() + least(CAST(:delay AS interval), make_interval(secs => {deadline})) END, wake = wake + 1
 WHERE id = :id AND (upstream_id IS NULL OR upstream_id = :upstream_id) AND answered_at IS NULL
+"""
+_ACCEPT = f"""
+WITH before AS MATERIALIZED (SELECT create_outcome FROM interaction WHERE id = :id)
+{_TAKE.format(deadline=":deadline")}
 RETURNING (SELECT coalesce(create_outcome = 'unknown', false) FROM before) AS counted,
     (SELECT pause_code IS NOT NULL FROM lane WHERE lane.id = interaction.lane_id) AS stopped
-"""
+"""  # noqa: S608
 _OUTCOME = "SELECT create_outcome FROM interaction WHERE id = :id"
 _ORPHAN = """
 INSERT INTO interaction (id, job_id, lane_id, attempt, role, upstream_id, upstream_status, create_outcome,
@@ -49,6 +52,33 @@ RETURNING id
 """
 _CAST_OFF = "UPDATE interaction SET role = 'orphan', cancel_requested_at = lw_now(), due_at = lw_now() WHERE id = :id"
 _ASK_CANCEL = "UPDATE interaction SET cancel_requested_at = lw_now(), due_at = lw_now() WHERE id = :id"
+
+
+# Nothing is written unless the job still means this POST and nothing else has happened: what was locked is changed.
+_TAKE_AT_ONCE = f"""
+owner AS MATERIALIZED (
+    SELECT CASE WHEN CAST(:status AS text) = 'queued' THEN queued_deadline_seconds ELSE deadline_seconds END AS deadline
+    FROM job WHERE id = :job_id AND interaction_id = :id AND status = ANY(:expect) AND cancel_requested_at IS NULL
+    FOR NO KEY UPDATE
+), taken AS (
+    {_TAKE.format(deadline="(SELECT deadline FROM owner)")} AND create_outcome IS NULL AND EXISTS (SELECT FROM owner)
+        AND NOT EXISTS (SELECT FROM lane WHERE lane.id = interaction.lane_id AND pause_code IS NOT NULL)
+    RETURNING id
+)
+"""  # noqa: S608
+
+
+async def accepted_at_once(
+    tx: Tx, intent: Intent, *, attempt: int, upstream_id: str, upstream_status: str | None, delay: timedelta
+) -> Changed | None:
+    """Do what `accepted` does in one statement, which may also commit by itself.
+
+    None, and nothing is written, if anything is not as it mostly is: then `accepted` is to be asked.
+    """
+    status = upstream_status and storable(upstream_status)
+    values = {"id": intent.interaction_id, "upstream_id": upstream_id, "status": status, "delay": delay}
+    along = Along(first=_TAKE_AT_ONCE, given="taken", values=values)
+    return await door.change(tx, _started(intent, attempt=attempt, counted=False, along=along))
 
 
 async def accepted(
@@ -97,21 +127,24 @@ async def _another_id(tx: Tx, job: Locked, values: dict[str, Any]) -> None:
 async def _start(tx: Tx, job: Locked, intent: Intent, *, counted: bool) -> Changed | None:
     if job.cancel_requested:
         await tx.execute(text(_ASK_CANCEL), {"id": intent.interaction_id})
-    return await door.change(
-        tx,
-        Change(
-            job_id=job.id,
-            to=Status.IN_PROGRESS,
-            event=NewEvent(EventType.STARTED, {"attempt": job.attempt}),
-            fields={
-                **AT_REST,
-                **NO_ATTENTION,
-                "interaction_id": intent.interaction_id,
-                "started_at": Sql("coalesce(started_at, lw_now())"),
-                "creates": _creates(counted=counted),
-                "refusals": 0,
-            },
-        ),
+    return await door.change(tx, _started(intent, attempt=job.attempt, counted=counted))
+
+
+def _started(intent: Intent, *, attempt: int, counted: bool, along: Along | None = None) -> Change:
+    return Change(
+        job_id=intent.job_id,
+        to=Status.IN_PROGRESS,
+        expect=(Status.SUBMITTING,) if along else None,
+        event=NewEvent(EventType.STARTED, {"attempt": attempt}),
+        fields={
+            **AT_REST,
+            **NO_ATTENTION,
+            "interaction_id": intent.interaction_id,
+            "started_at": Sql("coalesce(started_at, lw_now())"),
+            "creates": _creates(counted=counted),
+            "refusals": 0,
+        },
+        along=along,
     )
 
 

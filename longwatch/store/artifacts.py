@@ -10,7 +10,8 @@ from longwatch.store.engine import Tx
 from longwatch.store.outputs import finished
 from longwatch.store.statements import text
 
-_CLEAR = "DELETE FROM artifact WHERE interaction_id = :id"
+CLEAR = "DELETE FROM artifact WHERE interaction_id = :id"
+"""Takes the files off a result, as SQL with `:id`, its interaction."""
 # Through the result's row: a deleted job has none, and keeps no files.
 _KEEP = """
 INSERT INTO artifact (interaction_id, index, job_id, mime_type, sha256, data)
@@ -34,7 +35,12 @@ class StoredFile:
 
 async def keep(tx: Tx, interaction_id: uuid.UUID, files: Sequence[MediaFile]) -> None:
     """Make *files* the files of the interaction's result."""
-    await tx.execute(text(_CLEAR), {"id": interaction_id})
+    await tx.execute(text(CLEAR), {"id": interaction_id})
+    await add(tx, interaction_id, files)
+
+
+async def add(tx: Tx, interaction_id: uuid.UUID, files: Sequence[MediaFile]) -> None:
+    """Add *files* to the interaction's result, which has none of them."""
     for file in files:
         values = {"index": file.index, "mime_type": file.mime_type, "sha256": file.sha256, "data": file.data}
         await tx.execute(text(_KEEP), {"id": interaction_id, **values})

@@ -153,9 +153,6 @@ WITH due AS MATERIALIZED (
     FROM due WHERE delivery.id = due.id
     RETURNING delivery.*
 )
-"""
-
-_READ_DELIVERIES = """
 SELECT taken.id, taken.claim, taken.wake, taken.job_id, taken.sequence, taken.url, taken.attempts,
        event.type, event.at, event.interaction_id, event.data, job.metadata
 FROM taken JOIN event USING (job_id, sequence) JOIN job ON job.id = taken.job_id
@@ -181,15 +178,8 @@ async def claim_interactions(tx: Tx, *, lane: int, limit: int, lease: timedelta)
 
 async def claim_deliveries(tx: Tx, *, limit: int, lease: timedelta) -> list[DueDelivery]:
     """Claim up to *limit* deliveries whose next attempt is due."""
-    rows = await tx.execute(text(_CLAIM_DELIVERIES + _READ_DELIVERIES), {"limit": limit, "lease": lease})
-    return [_due_delivery(row) for row in rows.mappings()]
-
-
-async def claimed_delivery(tx: Tx, delivery_id: uuid.UUID) -> DueDelivery | None:
-    """Return a delivery that its writer inserted already claimed, for the first attempt; None once it moved on."""
-    taken = "WITH taken AS (SELECT * FROM delivery WHERE id = :id AND claim = 1 AND claimed_at IS NOT NULL)"
-    row = (await tx.execute(text(taken + _READ_DELIVERIES), {"id": delivery_id})).mappings().first()
-    return None if row is None else _due_delivery(row)
+    rows = await tx.execute(text(_CLAIM_DELIVERIES), {"limit": limit, "lease": lease})
+    return [DueDelivery(held=_held("delivery", row), **_but(row, "id", "claim", "wake")) for row in rows.mappings()]
 
 
 _RENEW = """
@@ -218,7 +208,7 @@ CASE WHEN deadline_at > lw_now() AND CAST(:delay AS interval) IS NOT NULL
 _RELEASE = """
 UPDATE {table} SET {assignments}claimed_at = NULL,
     due_at = CASE WHEN wake <> :wake THEN lw_now() ELSE {planned} END
-WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL
+WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL{given}
 RETURNING id
 """
 
@@ -233,11 +223,15 @@ async def release(tx: Tx, held: Held, *, delay: timedelta | None, assignments: s
     return (await tx.execute(text(releasing(held.table, assignments)), fence | values)).first() is not None
 
 
-def releasing(table: Table, assignments: str = "") -> str:
-    """Return the statement of `release`, for a larger one: it takes `id`, `claim`, `wake` and `delay`."""
+def releasing(table: Table, assignments: str = "", *, given: str = "") -> str:
+    """Return the statement of `release`, for a larger one: it takes `id`, `claim`, `wake` and `delay`.
+
+    *given* names a table expression that must have a row.
+    """
     planned = _BY_DEADLINE if table == "interaction" else _PLANNED
     written = f"{assignments}, " if assignments else ""
-    return _RELEASE.format(table=table, assignments=written, planned=planned)
+    condition = f" AND EXISTS (SELECT FROM {given})" if given else ""
+    return _RELEASE.format(table=table, assignments=written, planned=planned, given=condition)
 
 
 def _held(table: Table, row: RowMapping) -> Held:
@@ -246,7 +240,3 @@ def _held(table: Table, row: RowMapping) -> Held:
 
 def _but(row: RowMapping, *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
-
-
-def _due_delivery(row: RowMapping) -> DueDelivery:
-    return DueDelivery(held=_held("delivery", row), **_but(row, "id", "claim", "wake"))

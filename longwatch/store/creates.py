@@ -7,18 +7,20 @@ from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import door
 from longwatch.store.claims import DueJob
-from longwatch.store.door import Change
+from longwatch.store.door import Along, Change
 from longwatch.store.engine import Tx
 from longwatch.store.statements import text
 
 _REQUEST = "SELECT body, secrets FROM job_request WHERE job_id = :job_id"
 _SECRETS = "SELECT secrets FROM job_request WHERE job_id = :job_id"
 _INTENT = """
-INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim, push_asked)
-VALUES (:id, :job_id, :lane_id, :attempt, 'live', :claim, :push_asked)
-ON CONFLICT (id) DO UPDATE
-    SET intent_at = lw_now(), intent_claim = excluded.intent_claim, create_outcome = NULL, running = true,
-        push_asked = excluded.push_asked
+meant AS (
+    INSERT INTO interaction (id, job_id, lane_id, attempt, role, intent_claim, push_asked)
+    SELECT :id, changed.id, :lane_id, :attempt, 'live', :fence, :push_asked FROM changed
+    ON CONFLICT (id) DO UPDATE
+        SET intent_at = lw_now(), intent_claim = excluded.intent_claim, create_outcome = NULL, running = true,
+            push_asked = excluded.push_asked
+)
 """
 
 
@@ -45,9 +47,11 @@ async def read_secrets(tx: Tx, job_id: uuid.UUID) -> bytes | None:
 async def intend(tx: Tx, job: DueJob, *, push_asked: bool = False) -> uuid.UUID | None:
     """Commit to one POST for *job* and return its interaction's id; None if the job is not ours or was cancelled.
 
-    *push_asked* says that the POST asks the upstream to tell us of the run's end.
+    *push_asked* says that the POST asks the upstream to tell us of the run's end. One statement, which may also commit
+    by itself.
     """
     interaction_id = _meant(job) or job.next_interaction_id or ids.new()
+    row = {"id": interaction_id, "lane_id": job.lane_id, "attempt": job.attempt, "push_asked": push_asked}
     changed = await door.change(
         tx,
         Change(
@@ -55,13 +59,10 @@ async def intend(tx: Tx, job: DueJob, *, push_asked: bool = False) -> uuid.UUID 
             to=Status.SUBMITTING,
             fields={"interaction_id": interaction_id, "next_interaction_id": None, "queue_detail": None},
             claim=job.held.claim,
+            along=Along(then=_INTENT, values=row),
         ),
     )
-    if changed is None:
-        return None
-    row = {"id": interaction_id, "job_id": job.held.id, "lane_id": job.lane_id, "attempt": job.attempt}
-    await tx.execute(text(_INTENT), row | {"claim": job.held.claim, "push_asked": push_asked})
-    return interaction_id
+    return None if changed is None else interaction_id
 
 
 def _meant(job: DueJob) -> uuid.UUID | None:

@@ -11,6 +11,7 @@ from longwatch.domain.attention import Attention
 from longwatch.domain.events import DEFAULT_WEBHOOKS, NewEvent
 from longwatch.domain.states import TERMINAL, Status, legal, sources
 from longwatch.domain.unknown_submit import Policy
+from longwatch.store.claims import DueDelivery, Held
 from longwatch.store.engine import Tx, jsonb, storable
 from longwatch.store.statements import text
 
@@ -51,8 +52,9 @@ def marked(attention: Attention) -> Mapping[str, Any]:
 class Change:
     """What is to happen to one job: a new state or none, an event or none, columns beside them.
 
-    `claim` fences a worker's decision: it must still hold the job row. `hold` makes the delivery already claimed for
-    so long, for a writer that delivers it itself after the commit.
+    `claim` fences a worker's decision: it must still hold the job row. `of` is the interaction that the job must still
+    mean. `hold` makes the delivery already claimed for so long, for a writer that delivers it itself after the commit.
+    `along` is written in the same statement.
     """
 
     job_id: uuid.UUID
@@ -61,31 +63,49 @@ class Change:
     event: NewEvent | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     claim: int | None = None
+    of: uuid.UUID | None = None
     hold: timedelta | None = None
+    along: "Along | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Along:
+    """What goes with a change in one round trip, as common table expressions of ours; never built from input.
+
+    `first` comes before it: nothing changes unless the last of them, named by `given`, has a row. `then` follows, and
+    finds the job in `changed`. Their *values* must not be named as the change's own.
+    """
+
+    first: str = ""
+    given: str = ""
+    then: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """The job after its change, and the delivery that came of it."""
+    """The job after its change, and the delivery that came of it; `held` is that delivery if the writer holds it."""
 
     job_id: uuid.UUID
     status: Status
     sequence: int
     delivery_id: uuid.UUID | None
+    held: DueDelivery | None = None
 
 
 _CHANGE = """
-WITH changed AS (
+WITH {first}changed AS (
     UPDATE job SET {assignments}
     WHERE id = :job_id AND status = ANY(:expect){fence}
     RETURNING id, status, last_sequence, coalesce(interaction_id, next_interaction_id) AS interaction_id,
-              webhook_url, webhook_events, deleted_at
+              webhook_url, webhook_events, deleted_at, metadata
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
     SELECT id, last_sequence, :event, interaction_id,
            jsonb_build_object('status', status)
                || CASE WHEN deleted_at IS NULL THEN CAST(:data AS jsonb) ELSE {wordless} END
     FROM changed WHERE CAST(:event AS text) IS NOT NULL
+    RETURNING type, at, data
 ), sent AS (
     INSERT INTO delivery (id, job_id, sequence, url, status, claim, claimed_at, due_at)
     SELECT :delivery_id, id, last_sequence, webhook_url, 'pending',
@@ -94,10 +114,12 @@ WITH changed AS (
            lw_now() + coalesce(CAST(:hold AS interval), interval '0')
     FROM changed
     WHERE webhook_url IS NOT NULL AND CAST(:event AS text) = ANY(coalesce(webhook_events, :defaults))
-    RETURNING id
-)
-SELECT changed.id, changed.status, changed.last_sequence, sent.id FROM changed LEFT JOIN sent ON true
+    RETURNING id, url
+){then}
+SELECT changed.id, changed.status, changed.last_sequence, sent.id AS delivery_id{delivery}
+FROM changed LEFT JOIN told ON true LEFT JOIN sent ON true
 """
+_DELIVERY = ", sent.url, told.type, told.at, told.data, changed.interaction_id, changed.metadata"
 
 
 # A statement of its own: within the change, a job that was made to wait while this one was locked is not seen.
@@ -116,24 +138,52 @@ async def change(tx: Tx, wanted: Change) -> Changed | None:
     Raise ValueError for a change that no state allows: that is a fault of the caller.
     """
     expect = _expected(wanted)
-    statement, values = _assignments(wanted)
+    assignments, values = _assignments(wanted)
     parameters = values | {
         "job_id": wanted.job_id,
         "expect": [status.value for status in expect],
-        "claim": wanted.claim,
+        "fence": wanted.claim,
+        "of": wanted.of,
         "event": wanted.event.type.value if wanted.event else None,
         "data": jsonb(_told(wanted)),
         "delivery_id": ids.new(),
         "hold": wanted.hold,
         "defaults": [event.value for event in DEFAULT_WEBHOOKS],
     }
-    change = _CHANGE.format(assignments=statement, fence=_fence(wanted), wordless=wordless("CAST(:data AS jsonb)"))
-    row = (await tx.execute(text(change), parameters)).first()
+    along = wanted.along or Along()
+    row = (await tx.execute(text(_statement(wanted, assignments, along)), {**parameters, **along.values})).first()
     if row is None:
         return None
     if wanted.to in TERMINAL:
         await tx.execute(text(_WAKE_WAITING), {"job_id": wanted.job_id})
-    return Changed(job_id=row[0], status=Status(row[1]), sequence=row[2], delivery_id=row[3])
+    held = None if wanted.hold is None or row.delivery_id is None else _held(row)
+    return Changed(job_id=row[0], status=Status(row[1]), sequence=row[2], delivery_id=row[3], held=held)
+
+
+def _statement(wanted: Change, assignments: str, along: Along) -> str:
+    return _CHANGE.format(
+        first=f"{along.first}, " if along.first else "",
+        assignments=assignments,
+        fence=_fence(wanted, along),
+        wordless=wordless("CAST(:data AS jsonb)"),
+        then=f", {along.then}" if along.then else "",
+        delivery="" if wanted.hold is None else _DELIVERY,
+    )
+
+
+def _held(row: Any) -> DueDelivery:
+    return DueDelivery(
+        held=Held(table="delivery", id=row.delivery_id, claim=1, wake=0),
+        job_id=row.id,
+        sequence=row.last_sequence,
+        url=row.url,
+        attempts=0,
+        type=row.type,
+        at=row.at,
+        interaction_id=row.interaction_id,
+        data=row.data,
+        metadata=row.metadata,
+    )
 
 
 def wordless(data: str) -> str:
@@ -141,9 +191,14 @@ def wordless(data: str) -> str:
     return f"({data} - ARRAY['preview', 'text', 'action']) #- '{{error,message}}' #- '{{attention,detail}}'"
 
 
-def _fence(wanted: Change) -> str:
-    held = "" if wanted.claim is None else " AND claim = :claim AND claimed_at IS NOT NULL"
-    return f"{held} AND cancel_requested_at IS NULL" if wanted.to is Status.SUBMITTING else held
+def _fence(wanted: Change, along: Along) -> str:
+    conditions = [
+        "claim = :fence AND claimed_at IS NOT NULL" if wanted.claim is not None else "",
+        "interaction_id = :of" if wanted.of is not None else "",
+        f"EXISTS (SELECT FROM {along.given})" if along.given else "",
+        "cancel_requested_at IS NULL" if wanted.to is Status.SUBMITTING else "",
+    ]
+    return "".join(f" AND {condition}" for condition in conditions if condition)
 
 
 def _expected(wanted: Change) -> Collection[Status]:
@@ -167,6 +222,10 @@ def _assignments(wanted: Change) -> tuple[str, dict[str, Any]]:
 
 
 _JSON_COLUMNS = frozenset({"error", "usage", "metadata"})
+# The words of an error may quote what was asked: a deleted job keeps none.
+_ERROR = """
+CASE WHEN deleted_at IS NULL THEN CAST(:set_error AS jsonb) ELSE CAST(:set_error AS jsonb) - 'message' END
+"""
 
 
 def _bound(name: str, value: Any) -> Any:
@@ -176,6 +235,8 @@ def _bound(name: str, value: Any) -> Any:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, Sql):
         return value.expression
+    if name == "error":
+        return _ERROR
     return f"CAST(:set_{name} AS jsonb)" if name in _JSON_COLUMNS else f":set_{name}"
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,19 +12,34 @@ from longwatch.domain.events import ENDINGS, EventType, NewEvent
 from longwatch.domain.media import MediaFile
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store import actions, artifacts, door
-from longwatch.store.claims import Held, release
-from longwatch.store.door import AT_REST, NO_ATTENTION, NOW, Change, Changed, Locked, Sql, after, anew, marked
+from longwatch.store.claims import Held, release, releasing
+from longwatch.store.door import (
+    AT_REST,
+    NO_ATTENTION,
+    NOW,
+    Along,
+    Change,
+    Changed,
+    Locked,
+    Sql,
+    after,
+    anew,
+    marked,
+)
 from longwatch.store.engine import Tx, jsonb, storable
 from longwatch.store.pausing import FREE
 from longwatch.store.statements import text
 
+# The job is locked before its interaction, as everywhere.
 _KEEP = """
-WITH ours AS MATERIALIZED (
-    SELECT id, job_id FROM interaction
-    WHERE id = :id AND claim = :claim AND claimed_at IS NOT NULL FOR NO KEY UPDATE
+WITH owner AS MATERIALIZED (
+    SELECT id, deleted_at FROM job WHERE id = (SELECT job_id FROM interaction WHERE id = :id) FOR NO KEY UPDATE
+), ours AS MATERIALIZED (
+    SELECT interaction.id, owner.id AS job_id, owner.deleted_at FROM owner JOIN interaction ON job_id = owner.id
+    WHERE interaction.id = :id AND claim = :claim AND claimed_at IS NOT NULL FOR NO KEY UPDATE OF interaction
 ), kept AS (
     INSERT INTO result (interaction_id, job_id, raw, sealed, content_type, readable)
-    SELECT id, job_id, :raw, :sealed, :content_type, :readable FROM ours WHERE NOT :deleted
+    SELECT id, job_id, :raw, :sealed, :content_type, :readable FROM ours WHERE deleted_at IS NULL
     ON CONFLICT (interaction_id) DO UPDATE
         SET raw = excluded.raw, sealed = excluded.sealed, content_type = excluded.content_type,
             readable = excluded.readable, received_at = lw_now()
@@ -37,12 +52,11 @@ SELECT id FROM ours
 async def keep(tx: Tx, held: Held, *, raw: bytes, content_type: str, readable: bool, sealed: bool = False) -> bool:
     """Store the upstream's bytes before anything is made of them. False if the row is no longer ours.
 
-    An unreadable answer never replaces a readable one, and a deleted job keeps none.
+    An unreadable answer never replaces a readable one, and a deleted job keeps none. One statement, which may also
+    commit by itself.
     """
-    job = await door.lock_of(tx, held.id)
     values = {"id": held.id, "claim": held.claim, "raw": raw, "content_type": content_type, "readable": readable}
-    values |= {"sealed": sealed, "deleted": job is None or job.deleted}
-    return (await tx.execute(text(_KEEP), values)).first() is not None
+    return (await tx.execute(text(_KEEP), {**values, "sealed": sealed})).first() is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +77,19 @@ class Derivation:
 _DERIVED = """
 UPDATE result SET derived_at = lw_now(), text = :text, citations = CAST(:citations AS jsonb),
     artifacts = CAST(:artifacts AS jsonb), usage = CAST(:usage AS jsonb), revision = :revision,
-    parsed = CAST(:parsed AS jsonb), parse_error = :parse_error, derive_error = :error
+    parsed = CAST(:parsed AS jsonb), parse_error = :parse_error, derive_error = :derive_error
 WHERE interaction_id = :id
 """
 
 
 async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
     """Write what was derived, files too, beside its bytes."""
-    values = {
-        "id": interaction_id,
+    await tx.execute(text(_DERIVED), {"id": interaction_id, **_columns(made)})
+    await artifacts.keep(tx, interaction_id, made.files)
+
+
+def _columns(made: Derivation) -> dict[str, Any]:
+    return {
         "text": made.text and storable(made.text),
         "citations": jsonb(made.citations),
         "artifacts": jsonb(made.artifacts),
@@ -79,10 +97,8 @@ async def derived(tx: Tx, interaction_id: uuid.UUID, made: Derivation) -> None:
         "revision": made.revision and storable(made.revision),
         "parsed": None if made.parsed is None else jsonb(made.parsed),
         "parse_error": made.parse_error and storable(made.parse_error),
-        "error": made.error,
+        "derive_error": made.error,
     }
-    await tx.execute(text(_DERIVED), values)
-    await artifacts.keep(tx, interaction_id, made.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +129,52 @@ polls = polls + 1, failures = 0, rereads = rereads + 1
 _ENDED_WITH_JOB = _ENDED.replace("rereads = rereads + 1", "rereads = 0, role = 'collect'")
 
 
-async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Changed | None:
-    """End the run and its job. None if the row is no longer ours, or the job had ended already."""
+# Nothing is written unless the job means this run and may end: what was locked is what is changed.
+_AT_ONCE = """
+owner AS MATERIALIZED (
+    SELECT id FROM job WHERE id = :job_id AND interaction_id = :id AND status = ANY(:expect) FOR NO KEY UPDATE
+), released AS ({release})
+"""
+_WITH_IT = f"""
+derived AS ({_DERIVED} AND EXISTS (SELECT FROM changed)),
+cleared AS ({artifacts.CLEAR} AND EXISTS (SELECT FROM changed))
+"""  # noqa: S608
+
+
+async def end(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending, made: Derivation | None = None) -> Changed | None:
+    """End the run and its job, and write what was *made* of its bytes beside them.
+
+    None if the row is no longer ours, or the job had ended already: then nothing that was made is written.
+    """
+    changed = await end_at_once(tx, held, job_id, ending, made)
+    if changed is not None:
+        await artifacts.add(tx, held.id, () if made is None else made.files)
+        return changed
     job = await door.lock(tx, job_id)
     if not await release(tx, held, delay=ending.look_again, assignments=_ENDED_WITH_JOB, status=ending.upstream_status):
         return None
-    return await _end_job(tx, job, held, ending)
+    changed = await _end_job(tx, job, held, ending)
+    if changed is not None and made is not None:
+        await derived(tx, held.id, made)
+    return changed
+
+
+async def end_at_once(
+    tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending, made: Derivation | None = None
+) -> Changed | None:
+    """Do what `end` does, but for the files that were made, in one statement, which may also commit by itself.
+
+    None, and nothing is written, if row and job are not as they mostly are: then `end` is to be asked.
+    """
+    release = releasing("interaction", _ENDED_WITH_JOB, given="owner")
+    values = {"id": held.id, "claim": held.claim, "wake": held.wake, "delay": ending.look_again}
+    along = Along(
+        first=_AT_ONCE.format(release=release),
+        given="released",
+        then="" if made is None else _WITH_IT,
+        values={**values, "status": ending.upstream_status, **({} if made is None else _columns(made))},
+    )
+    return await door.change(tx, replace(_change_of(job_id, ending), along=along))
 
 
 _STILL_TO_CANCEL = "cancel_requested_at = coalesce(cancel_requested_at, lw_now())"
@@ -136,11 +192,13 @@ async def abandon(tx: Tx, held: Held, job_id: uuid.UUID, ending: Ending) -> Chan
 async def _end_job(tx: Tx, job: Locked | None, held: Held, ending: Ending) -> Changed | None:
     if job is None or job.interaction_id != held.id:
         return None
-    error = {"code": ending.error.get("code")} if ending.error and job.deleted else ending.error
+    return await door.change(tx, _change_of(job.id, ending))
+
+
+def _change_of(job_id: uuid.UUID, ending: Ending) -> Change:
     mark = NO_ATTENTION if ending.attention is None else marked(ending.attention)
-    fields = {**AT_REST, **mark, "finished_at": NOW, "error": error, "usage": ending.usage}
-    change = Change(job_id=job.id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
-    return await door.change(tx, change)
+    fields = {**AT_REST, **mark, "finished_at": NOW, "error": ending.error, "usage": ending.usage}
+    return Change(job_id=job_id, to=ending.status, event=ending.event(), fields=fields, hold=ending.hold)
 
 
 async def ask_action(

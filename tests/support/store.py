@@ -17,7 +17,8 @@ from longwatch.domain.states import Status
 from longwatch.store import answers, claims, creates, inserting
 from longwatch.store.claims import DueInteraction, DueJob
 from longwatch.store.creates import Intent
-from longwatch.store.engine import connect
+from longwatch.store.door import Changed
+from longwatch.store.engine import Tx, connect
 from longwatch.store.inserting import NewJob
 from tests.support.waiting import eventually_async
 
@@ -156,7 +157,17 @@ async def accept(
 ) -> None:
     """Write the create's answer."""
     async with engine.begin() as tx:
-        await answers.accepted(tx, intent, upstream_id=upstream_id, upstream_status=upstream_status, delay=timedelta(0))
+        await take(tx, intent, upstream_id=upstream_id, upstream_status=upstream_status, delay=timedelta(0))
+
+
+async def take(
+    tx: Tx, intent: Intent, *, upstream_id: str, upstream_status: str | None, delay: timedelta
+) -> Changed | None:
+    """Write a create's answer as a worker does: at once, or else the long way."""
+    meant = await tx.execute(text("SELECT attempt FROM interaction WHERE id = :id"), {"id": intent.interaction_id})
+    given: dict[str, Any] = {"upstream_id": upstream_id, "upstream_status": upstream_status, "delay": delay}
+    changed = await answers.accepted_at_once(tx, intent, attempt=meant.scalar_one(), **given)
+    return await answers.accepted(tx, intent, **given) if changed is None else changed
 
 
 async def lose(engine: AsyncEngine, intent: Intent, *, hold: timedelta = HOLD) -> None:

@@ -21,7 +21,10 @@ from tests.support.house import Upstream, a_client, house
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The commit of a transaction that holds a statement with *words*: just before it, or just after."""
+    """The commit of a transaction that holds a statement with *words*: just before it, or just after.
+
+    A statement that commits by itself is met before it is sent, or after its connection was given back.
+    """
 
     words: str
     committed: bool
@@ -84,6 +87,12 @@ def _meet_at_commits(engine: AsyncEngine, fate: Fate, moment: Moment) -> None:
     @event.listens_for(engine.sync_engine, "after_cursor_execute")
     def mark(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         connection.info["fated"] = connection.info.get("fated", False) or moment.words in statement
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def alone(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        by_itself = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        if by_itself and moment.words in statement and not moment.committed:
+            fate.meet(fate.point)
 
     @event.listens_for(engine.sync_engine, "commit")
     def before(connection: Any) -> None:

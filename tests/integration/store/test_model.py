@@ -30,7 +30,18 @@ from longwatch.store.endings import Ending
 from longwatch.store.polls import OF_READS, StillRunning
 from longwatch.store.resolving import Decision, conclude, resolve
 from tests.support.reference import Reference, Run
-from tests.support.store import HOLD, LEASE, a_job, advance, connected, event_types, interaction_rows, job_row, read
+from tests.support.store import (
+    HOLD,
+    LEASE,
+    a_job,
+    advance,
+    connected,
+    event_types,
+    interaction_rows,
+    job_row,
+    read,
+    take,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
 
@@ -162,7 +173,7 @@ class Machine(RuleBasedStateMachine):
 
     def _accept(self, intent: Intent, upstream_id: str) -> None:
         given = {"upstream_id": upstream_id, "upstream_status": "in_progress"}
-        self.within(lambda tx: answers.accepted(tx, intent, **given, delay=SOON))
+        self.within(lambda tx: take(tx, intent, **given, delay=SOON))
         if self.reference.accepted(self.run_of(intent), upstream_id):
             made = "SELECT id FROM interaction WHERE upstream_id = :upstream_id"
             [row] = self.do(read(self.engine, made, upstream_id=upstream_id))

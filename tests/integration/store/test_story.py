@@ -29,7 +29,7 @@ from longwatch.store.endings import Ending
 from longwatch.store.polls import StillRunning
 from longwatch.store.recounting import recount
 from longwatch.store.resolving import Decision, conclude, resolve
-from tests.support.store import HOLD, LEASE, a_job, advance, connected, interaction_rows, job_row, read
+from tests.support.store import HOLD, LEASE, a_job, advance, connected, interaction_rows, job_row, read, take
 
 pytestmark = pytest.mark.slow
 
@@ -130,7 +130,7 @@ class Story(RuleBasedStateMachine):
         if post.truth == "accepted":
             self.delivered.add(post.upstream_id)
             given = {"upstream_id": post.upstream_id, "upstream_status": "in_progress"}
-            self.in_transaction(lambda tx: answers.accepted(tx, post.intent, **given, delay=SOON))
+            self.in_transaction(lambda tx: take(tx, post.intent, **given, delay=SOON))
         else:
             why = Rejection(sent=post.truth == "refused", code="code", message="words")
             self.in_transaction(lambda tx: answers.rejected(tx, post.intent, why, delay=SOON))
