@@ -31,9 +31,10 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
     canaries = Canaries(engine, app, lengths, deaf_after=settings.deaf_after)
     purging = Beside(retention.Retention(engine, retention.purges_of(settings)))
     telling = Beside(flower.FlowerRefresher(engine, app, redis, show_prompts=settings.flower_show_prompts))
+    nudges = Nudges(engine, app, lengths)
     duties = (
         Admission(engine, settings.limits),
-        Nudges(engine, app, lengths),
+        nudges,
         NowAndThen(canaries, every=pace(settings.deaf_after)),
         NowAndThen(refitting.Refitting(engine), every=refitting.EVERY),
         NowAndThen(recounting.Recounting(engine), every=recounting.EVERY),
@@ -42,7 +43,7 @@ async def run(settings: Settings, *, database_url: str, broker_url: str) -> None
         NowAndThen(purging, every=retention.EVERY),
         NowAndThen(unread.UnreadAlarm(engine, settings), every=unread.EVERY),
     )
-    rhythm = Rhythm(engine, duties)
+    rhythm = Rhythm(duties, until_next=lambda: nudges.wait)
     _stop_when_told(rhythm)
     log.info("scheduler ready", max_running=settings.max_running)
     try:

@@ -20,11 +20,13 @@ class Admission:
 
     async def run_once(self) -> int:
         """Admit what there is room for; return how many jobs were moved."""
-        async with self.engine.begin() as tx:
-            admitted = await admission.admit(tx, self.limits)
         async with each_by_itself(self.engine) as tx:
-            late = await admission.anybody_late(tx)
-        if not late:
-            return admitted
-        async with self.engine.begin() as tx:
-            return admitted + await admission.expire_unstarted(tx, limit=_LATE_AT_ONCE)
+            there = await admission.to_do(tx)
+        moved = 0
+        if there.admit:
+            async with self.engine.begin() as tx:
+                moved += await admission.admit(tx, self.limits)
+        if there.expire:
+            async with self.engine.begin() as tx:
+                moved += await admission.expire_unstarted(tx, limit=_LATE_AT_ONCE)
+        return moved

@@ -1,17 +1,14 @@
 """In which rhythm are duties done? Quickly while anything is due, else at the next due time, at least each second."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.queues import BrokerAwayError
-from longwatch.store import due
-from longwatch.store.engine import each_by_itself
 
 BUSY = timedelta(milliseconds=250)
 IDLE = timedelta(seconds=1)
@@ -29,11 +26,14 @@ class Duty(Protocol):
 
 
 class Rhythm:
-    """Runs the duties until told to stop; trouble in one of them delays it and stops nothing."""
+    """Runs the duties until told to stop; trouble in one of them delays it and stops nothing.
 
-    def __init__(self, engine: AsyncEngine, duties: Sequence[Duty]) -> None:
-        self._engine = engine
+    *until_next* says, after a round in which nothing moved, how long it is until the next row is due.
+    """
+
+    def __init__(self, duties: Sequence[Duty], *, until_next: Callable[[], timedelta | None]) -> None:
         self._duties = duties
+        self._until_next = until_next
         self._stopping = asyncio.Event()
         self._troubled = 0
 
@@ -49,7 +49,7 @@ class Rhythm:
     async def _round(self) -> timedelta:
         try:
             moved = sum([await duty.run_once() for duty in self._duties])
-            pause: timedelta = BUSY if moved else await self._until_next()
+            pause = BUSY if moved else self._rest()
         except (SQLAlchemyError, BrokerAwayError, OSError, TimeoutError) as error:
             return self._trouble(error)
         if self._troubled:
@@ -63,9 +63,8 @@ class Rhythm:
             log.warning("scheduler waits", trouble=type(error).__name__)
         return min(BUSY * float(2 ** min(self._troubled, 10)), _MOST_TROUBLE)
 
-    async def _until_next(self) -> timedelta:
-        async with each_by_itself(self._engine) as tx:
-            wait = await due.next_due(tx)
+    def _rest(self) -> timedelta:
+        wait = self._until_next()
         return IDLE if wait is None else max(timedelta(milliseconds=20), min(wait, IDLE))
 
     async def _pause(self, pause: timedelta) -> None:

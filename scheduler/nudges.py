@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 
 from celery import Celery
@@ -28,6 +29,8 @@ class Nudges:
     engine: AsyncEngine
     app: Celery
     lengths: QueueLengths
+    wait: timedelta | None = field(default=None, init=False)
+    """How long it was until the next row is due, at the last look: negative if one was; None if nothing is planned."""
     _last: dict[Queue, int] = field(default_factory=dict, init=False)
     """Whose turn it was last: of more busy lanes than a queue takes, the first would have it each time."""
     _hastened: set[int] = field(default_factory=set, init=False)
@@ -36,6 +39,10 @@ class Nudges:
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
         async with each_by_itself(self.engine) as tx:
+            self.wait = await due.next_due(tx)
+            if self.wait is None or self.wait > timedelta():
+                self._hastened = set()
+                return 0
             lanes = await due.lanes_due(tx, polls=POLL_BATCH * QUEUE_LIMIT, creates=CREATE_BATCH * QUEUE_LIMIT)
             deliveries = await due.deliveries_due(tx, limit=DELIVERY_BATCH * QUEUE_LIMIT)
         room = await self.lengths.room(QUEUE_LIMIT)

@@ -21,10 +21,10 @@ WHERE running AND NOT (create_outcome IS NOT DISTINCT FROM 'unknown' AND intent_
 TAKEN = "SELECT coalesce(sum(running), 0) FROM lane"
 """How many are let in or at work, as SQL: counted in their lanes by triggers, when what changes it is committed."""
 # Counted no more: creates whose outcome has been unknown for as long as a run could take.
-_LAPSE = """
-UPDATE interaction SET running = false
-WHERE running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse
-"""
+_OF_OLD = "running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse"
+_LAPSED = f"SELECT FROM interaction WHERE {_OF_OLD}"
+_LAPSE = f"UPDATE interaction SET running = false WHERE {_OF_OLD}"  # noqa: S608
+_PROBED = "pause_code IS NOT NULL AND paused_until <= lw_now()"
 _COUNT_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 # One probe of the index for each lane and priority: lanes that are stopped, and jobs of another day, are not read.
@@ -45,10 +45,8 @@ UPDATE job SET admitted_at = lw_now(), due_at = lw_now() FROM ours WHERE job.id 
 
 # What runs is counted with the lanes, and what is seldom to be done is asked for with them: one look says it all.
 _LANES = f"""
-SELECT id, project, upstream_key, agent, running, {CEILING} AS most,
-    pause_code IS NOT NULL AND paused_until <= lw_now() AS probed,
-    (SELECT EXISTS (SELECT FROM interaction
-        WHERE running AND create_outcome = 'unknown' AND intent_at < lw_now() - :lapse)) AS lapsed
+SELECT id, project, upstream_key, agent, running, {CEILING} AS most, {_PROBED} AS probed,
+    (SELECT EXISTS ({_LAPSED})) AS lapsed
 FROM lane
 """  # noqa: S608
 _WAITING = f"""
@@ -141,12 +139,24 @@ _LATE = """
 SELECT id FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now()
 ORDER BY start_deadline_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """
-_ANYBODY_LATE = "SELECT EXISTS (SELECT FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now())"
+_TO_DO = f"""
+SELECT EXISTS ({_WAITING.replace(":each", "1")}) OR EXISTS ({_LAPSED})
+        OR EXISTS (SELECT FROM lane WHERE {_PROBED}) AS admit,
+    EXISTS (SELECT FROM job WHERE status = 'queued' AND start_deadline_at <= lw_now()) AS expire
+"""  # noqa: S608
 
 
-async def anybody_late(tx: Tx) -> bool:
-    """Return whether a queued job's start deadline has passed."""
-    return bool((await tx.execute(text(_ANYBODY_LATE))).scalar_one())
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """Whether `admit` may find something to do, and whether `expire_unstarted` does."""
+
+    admit: bool
+    expire: bool
+
+
+async def to_do(tx: Tx) -> ToDo:
+    """Return what there may be to do: mostly nothing, and then this one statement is all."""
+    return ToDo(*(await tx.execute(text(_TO_DO), {"lapse": COUNTS_AS_RUNNING})).one())
 
 
 async def expire_unstarted(tx: Tx, *, limit: int) -> int:

@@ -116,7 +116,8 @@ async def fleet(
         lengths = QueueLengths(redis)
         canaries = Canaries(engine, app, lengths, deaf_after=deaf_after)
         admission, nudges = Admission(engine, Limits(total=MAX_RUNNING)), Nudges(engine, app, lengths)
-        rhythm = Rhythm(engine, (admission, nudges, NowAndThen(canaries, every=pace(deaf_after))))
+        duties = (admission, nudges, NowAndThen(canaries, every=pace(deaf_after)))
+        rhythm = Rhythm(duties, until_next=lambda: nudges.wait)
         scheduling = asyncio.create_task(rhythm.run())
         try:
             yield Fleet(database_url, broker_url, upstream, engine, log)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from longwatch.store import streams
+from longwatch.store.engine import each_by_itself
 from longwatch.store.streams import DueStream
 from worker.following.desk import Desk
 from worker.following.reader import Open, read
@@ -46,10 +48,13 @@ class Follower:
     async def _claim(self, group: asyncio.TaskGroup) -> float:
         """Start on what is due, and return the seconds until something may be due again."""
         room = min(_BATCH, MOST_OPEN - len(self._open))
+        rows: list[DueStream] = []
         try:
-            async with self.desk.engine.begin() as tx:
-                rows = await streams.claim(tx, limit=room, lease=self.desk.settings.lease) if room > 0 else []
+            async with each_by_itself(self.desk.engine) as tx:
                 wait = await streams.next_due(tx)
+                if room > 0 and wait is not None and wait <= timedelta():
+                    rows = await streams.claim(tx, limit=room, lease=self.desk.settings.lease)
+                    wait = await streams.next_due(tx)
         except (SQLAlchemyError, OSError) as error:
             log.warning("streams could not be claimed", trouble=type(error).__name__)
             return _LONGEST_PAUSE
@@ -87,6 +92,8 @@ class Follower:
 
     async def _renew_once(self) -> None:
         held = list(self._open.values())
+        if not held:
+            return
         try:
             async with self.desk.engine.begin() as tx:
                 ours = await streams.renew(tx, [item.row for item in held], lease=self.desk.settings.lease)

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from longwatch.domain import ids
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.shares import Limits
+from longwatch.domain.states import Status
 from longwatch.store import admission, answers, claims, deleting, door, due, endings, polls
 from longwatch.store.claims import Held
 from longwatch.store.creates import Intent
 from longwatch.store.door import Change
 from longwatch.store.due import LaneDue
+from longwatch.store.endings import Derivation, Ending
 from longwatch.store.polls import StillRunning
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
@@ -29,6 +31,8 @@ from tests.support.store import (
 )
 
 pytestmark = pytest.mark.anyio
+
+COMPLETED = Ending(status=Status.COMPLETED, upstream_status="completed")
 
 ROWS = 50_000
 URL = "https://receiver.example/hook"
@@ -86,10 +90,15 @@ async def acts(engine: AsyncEngine) -> dict[str, Act]:
         "lanes due": lambda tx: due.lanes_due(tx, polls=200, creates=5),
         "deliveries due": lambda tx: due.deliveries_due(tx, limit=20),
         "next due": due.next_due,
+        "anything to admit": admission.to_do,
         "renew": lambda tx: claims.renew(tx, "interaction", [held, other], lease=LEASE),
         "reschedule": lambda tx: polls.reschedule(tx, [still, still]),
         "change": lambda tx: door.change(tx, Change(job_id=due_job, event=NewEvent(EventType.PROGRESS))),
         "accept": lambda tx: answers.accepted(tx, intent, upstream_id="x", upstream_status=None, delay=LEASE),
+        "accept at once": lambda tx: answers.accepted_at_once(
+            tx, intent, attempt=1, upstream_id="x", upstream_status=None, delay=LEASE
+        ),
+        "end at once": lambda tx: endings.end_at_once(tx, held, running.job_id, COMPLETED, Derivation()),
         "keep": lambda tx: endings.keep(tx, held, raw=b"", content_type="", readable=True),
         "delete": lambda tx: deleting.delete(tx, "default", running.job_id),
     }
@@ -111,6 +120,8 @@ async def test_no_statement_of_the_hot_path_reads_a_whole_table(filled: AsyncEng
         ("claim interactions", "interaction_due"),
         ("claim deliveries", "delivery_due"),
         ("admit", "job_to_admit"),
+        ("anything to admit", "job_to_admit"),
+        ("anything to admit", "job_start_deadline"),
         ("expire", "job_start_deadline"),
     ],
 )
