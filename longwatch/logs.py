@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Literal
 
 import structlog
 from structlog.typing import Processor
@@ -29,17 +30,19 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler()
-    handler.setFormatter(_formatter(settings))
+    handler.setFormatter(formatter(settings.log_format, colours=sys.stderr.isatty()))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _formatter(settings: Settings) -> logging.Formatter:
-    colours = sys.stderr.isatty()
-    console: Processor = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)
-    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else console
+def formatter(kind: Literal["console", "json"], *, colours: bool) -> logging.Formatter:
+    """Return what writes every line, the libraries' too: of an error what it says and where, never its variables."""
+    console: Processor = structlog.dev.ConsoleRenderer(
+        colors=colours, pad_event_to=28, exception_formatter=structlog.dev.plain_traceback
+    )
+    render = structlog.processors.JSONRenderer() if kind == "json" else console
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
+        foreign_pre_chain=[*_SHARED, structlog.processors.format_exc_info],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
     )
