@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from chaos.crowd import run_together
+from chaos.evidence import Evidence
 from chaos.plan import Scale
 from chaos.report import findings, report
 from chaos.rigour import HARDNESS
-from chaos.run import Order, run
+from chaos.run import HouseNotReadyError, Order, run
 from longwatch.domain.clock import Clock
 
 _KEPT = Path(__file__).with_name("seeds.txt")
@@ -83,12 +84,26 @@ def _ran_once(seed: int, options: argparse.Namespace) -> set[str]:
     order = Order(seed=seed, jobs=options.jobs, scale=Scale(seconds=options.seconds, lease=lease))
     clock = Clock()
     begun = clock.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix=f"longwatch-chaos-{seed}-"))
-    _say(f"seed {seed}: {order.jobs} jobs, {options.seconds:g} s of faults, leases of {lease:g} s; logs in {folder}")
-    evidence = run(order, folder)
+    evidence = built(partial(_in_a_new_folder, order))
     found = findings(evidence)
     _say(report(evidence, found, title=f"seed {seed} took {clock.monotonic() - begun:.0f} s"))
     return {finding.claim for finding in found if finding.violations}
+
+
+def _in_a_new_folder(order: Order) -> Evidence:
+    folder = Path(tempfile.mkdtemp(prefix=f"longwatch-chaos-{order.seed}-"))
+    scale = f"{order.scale.seconds:g} s of faults, leases of {order.scale.lease:g} s"
+    _say(f"seed {order.seed}: {order.jobs} jobs, {scale}; logs in {folder}")
+    return run(order, folder)
+
+
+def built(run_once: Callable[[], Evidence]) -> Evidence:
+    """Return what a run gathered; a house that did not start is built once more: a free port may have been taken."""
+    try:
+        return run_once()
+    except HouseNotReadyError as error:
+        _say(f"{error}. Once more, on other ports.\n")
+        return run_once()
 
 
 def _say(text: str) -> None:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.__main__ import until_hard
+from chaos.__main__ import built, until_hard
 from chaos.evidence import Evidence, StoredJob
 from chaos.faults import KILLS_OF_CREATORS, Fault
 from chaos.rigour import HARDNESS, RIGOUR, open_at_kills
+from chaos.run import HouseNotReadyError
 from tests.support.ledgers import HELD, LOST, claimed, created, harm, harms, hook, labels, well
 
 
@@ -95,3 +96,18 @@ def test_a_run_that_was_only_too_easy_is_repeated_and_a_broken_promise_never(
     left = iter(runs)
     assert until_hard(lambda: next(left)) == verdict
     assert not list(left)
+
+
+def test_a_house_that_does_not_start_is_built_once_more_and_no_more() -> None:
+    evidence, ports_taken = well(), [1, 0]
+
+    def run_once() -> Evidence:
+        if ports_taken.pop(0):
+            raise HouseNotReadyError("a port was taken")
+        return evidence
+
+    assert built(run_once) is evidence
+    ports_taken += [1, 1, 0]
+    with pytest.raises(HouseNotReadyError):
+        built(run_once)
+    assert ports_taken == [0]
