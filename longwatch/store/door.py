@@ -222,9 +222,10 @@ def _assignments(wanted: Change) -> tuple[str, dict[str, Any]]:
 
 
 _JSON_COLUMNS = frozenset({"error", "usage", "metadata"})
-# The words of an error may quote what was asked: a deleted job keeps none.
+# What an error says may quote what was asked: of a deleted job's, its code is kept.
 _ERROR = """
-CASE WHEN deleted_at IS NULL THEN CAST(:set_error AS jsonb) ELSE CAST(:set_error AS jsonb) - 'message' END
+CASE WHEN deleted_at IS NULL OR CAST(:set_error AS jsonb) IS NULL THEN CAST(:set_error AS jsonb)
+     ELSE jsonb_build_object('code', CAST(:set_error AS jsonb) -> 'code') END
 """
 
 

@@ -54,7 +54,6 @@ class Follower:
                 wait = await streams.next_due(tx)
                 if room > 0 and wait is not None and wait <= timedelta():
                     rows = await streams.claim(tx, limit=room, lease=self.desk.settings.lease)
-                    wait = await streams.next_due(tx)
         except (SQLAlchemyError, OSError) as error:
             log.warning("streams could not be claimed", trouble=type(error).__name__)
             return _LONGEST_PAUSE

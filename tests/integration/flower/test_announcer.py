@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.broker.event_sender import EventSender
+from longwatch.broker.task_events import TaskEvent
 from longwatch.domain import ids
 from longwatch.embedded.running import running as serving
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
@@ -142,6 +143,17 @@ async def test_a_broker_that_is_away_stops_nothing_and_is_told_again_when_it_is_
                 return listener.row(job_id) is not None
 
             await eventually_async(told)
+
+
+def test_who_sends_is_told_that_a_broker_went_away_under_a_held_connection(tmp_path: Path) -> None:
+    valkey = EmbeddedValkey(directory=tmp_path, port=free_port())
+    sender, event = a_sender(valkey.url), TaskEvent("task-received", {"uuid": "a job", "name": "research"})
+    with serving(valkey, log=tmp_path / "log"):
+        assert sender.send([event], hostname="celery@here")
+    assert not sender.send([event], hostname="celery@here")
+    with serving(valkey, log=tmp_path / "log"):
+        assert sender.send([event], hostname="celery@here")
+    sender.close()
 
 
 async def test_a_database_that_is_away_stops_nothing(engine: AsyncEngine, valkey_url: str) -> None:

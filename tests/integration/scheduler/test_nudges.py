@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 import redis
@@ -10,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.broker.queues import Queue
+from longwatch.domain.shares import Limits
+from scheduler.admission import Admission
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import QUEUE_LIMIT, Nudges
 from tests.support.house import house_settings
+from tests.support.round_trips import round_trips
 from tests.support.store import (
     LEASE,
     a_job,
@@ -21,6 +25,7 @@ from tests.support.store import (
     advance,
     claim_job,
     execute,
+    now,
     read,
 )
 
@@ -79,3 +84,19 @@ async def test_a_lane_whose_worker_died_is_nudged_before_all_others(
     assert f"[{dead.lane_id}]" not in before
     assert first[0] == f"[{dead.lane_id}]"
     assert len({*before, *first, *second}) == LANES
+
+
+async def test_an_idle_scheduler_asks_once_what_may_start_and_once_what_is_due(
+    engine: AsyncEngine, database_url: str, valkey_url: str
+) -> None:
+    await a_job(engine, run_at=await now(engine) + timedelta(hours=1))
+    await a_running_interaction(engine)
+    await execute(engine, "UPDATE interaction SET due_at = lw_now() + interval '1 h'")
+    with make_app(house_settings(database_url=database_url, broker_url=valkey_url)) as app:
+        async with Redis.from_url(valkey_url) as lengths:
+            nudges = Nudges(engine, app, QueueLengths(lengths))
+            with round_trips(engine) as trips:
+                assert await Admission(engine, Limits(total=10)).run_once() + await nudges.run_once() == 0
+    assert trips.count() == 2
+    assert nudges.wait is not None
+    assert timedelta(minutes=59) < nudges.wait <= timedelta(hours=1)

@@ -17,6 +17,7 @@ from longwatch.store.endings import Ending, abandon
 from longwatch.store.lanes import LaneName
 from longwatch.store.pausing import Scope
 from longwatch.store.resolving import Decision, resolve
+from scheduler.admission import Admission
 from tests.support.store import (
     LEASE,
     Submitted,
@@ -43,8 +44,7 @@ KEY_INVALID = Rejection(sent=True, code="key_invalid", message="API key not vali
 
 
 async def admit(engine: AsyncEngine, limit: int) -> int:
-    async with engine.begin() as tx:
-        return await admission.admit(tx, Limits(total=limit))
+    return await Admission(engine, Limits(total=limit)).run_once()
 
 
 async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
@@ -231,8 +231,7 @@ async def test_a_job_that_could_not_start_in_time_expires(engine: AsyncEngine) -
         await an_intent(engine, start_deadline_seconds=60),
     )
     await advance(engine, timedelta(minutes=2))
-    async with engine.begin() as tx:
-        assert await admission.expire_unstarted(tx, limit=10) == 1
+    assert await admit(engine, 0) == 1
     job = await job_row(engine, late)
     assert (job["status"], job["error"]["code"], job["due_at"]) == ("expired", "start_deadline", None)
     assert await event_types(engine, late) == ["job.created", "job.expired"]
@@ -245,8 +244,7 @@ async def test_a_start_deadline_takes_the_job_from_a_worker_that_has_not_meant_i
     await admit(engine, 1)
     job = await claim_job(engine, job_id)
     await advance(engine, timedelta(minutes=2))
-    async with engine.begin() as tx:
-        await admission.expire_unstarted(tx, limit=10)
+    assert await admit(engine, 0) == 1
     async with engine.begin() as tx:
         assert await creates.intend(tx, job) is None
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from longwatch.domain.shares import Limits
 from longwatch.store import admission, endings, health, pausing
 from longwatch.store.pausing import Scope
+from scheduler.admission import Admission
 from tests.support.pages import snippets
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
@@ -33,8 +34,7 @@ INSERT INTO lane (project, upstream_key, agent) SELECT 'p' || n, 'default', 'a' 
 
 
 async def admit(engine: AsyncEngine, limit: int) -> int:
-    async with engine.begin() as tx:
-        return await admission.admit(tx, Limits(total=limit))
+    return await Admission(engine, Limits(total=limit)).run_once()
 
 
 async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
