@@ -28,6 +28,7 @@ def configure(settings: Settings) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(settings.log_format, colours=sys.stderr.isatty()))

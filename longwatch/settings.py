@@ -255,6 +255,12 @@ class Settings(BaseSettings):
         named = {name: key.get_secret_value() for name, key in self.upstream_keys.items()}
         return named | ({"default": self.gemini_api_key.get_secret_value()} if self.gemini_api_key else {})
 
+    def key(self, name: str) -> str | None:
+        """Return the upstream key of this name, as `keys` has it; None if there is none."""
+        own = self.gemini_api_key if name == "default" else None
+        found = own or self.upstream_keys.get(name)
+        return None if found is None else found.get_secret_value()
+
     @property
     def limits(self) -> Limits:
         """Return how many interactions may run at once, by whatever name."""

@@ -15,7 +15,7 @@ _WAITING: Final = "queue_detail = :detail, admitted_at = NULL"
 
 async def put_off(runtime: Runtime, job: DueJob, body: Mapping[str, Any]) -> bool:
     """Give the job back for a while if one of its files is PROCESSING; of any other, the create itself will tell."""
-    key = runtime.settings.keys.get(job.upstream_key)
+    key = runtime.settings.key(job.upstream_key)
     if key is None:
         return False
     for name in file_names(body):

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 async def ask_cancel(runtime: Runtime, row: DueInteraction) -> bool:
     """Ask the upstream to stop the run; False if it knows no cancel. A worker that has lost the run asks nothing."""
-    key = runtime.settings.keys.get(row.upstream_key)
+    key = runtime.settings.key(row.upstream_key)
     if key is None or runtime.leases.lapsed(row.held):
         return True
     async with runtime.open_requests:

@@ -104,7 +104,7 @@ def _unquoting(outcome: Refused, body: dict[str, Any]) -> Refused:
 async def _send(runtime: Runtime, job: DueJob, intent: Intent, body: Body, hold: Hold) -> CreateOutcome:
     if isinstance(body, Refused):
         return body
-    key = runtime.settings.keys.get(job.upstream_key)
+    key = runtime.settings.key(job.upstream_key)
     if key is None:
         message = f"There is no upstream key named {job.upstream_key!r}: add it to LONGWATCH_UPSTREAM_KEYS."
         return Refused(kind="lane", reason="key_invalid", status=None, code="no_such_key", message=message)

@@ -1,11 +1,9 @@
 """What happens when a run ends? Keep its bytes, derive, end the job, and deliver the news: in this order."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -16,13 +14,15 @@ from longwatch.domain.outcome import DEADLINE, EMPTY_READS, judge
 from longwatch.domain.polling import COLLECTING, READ_TROUBLE
 from longwatch.domain.states import Status
 from longwatch.domain.watching import Step
-from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
-from longwatch.results.masking import kept
-from longwatch.store import door, endings
+from longwatch.off_loop import off_loop
+from longwatch.results.deriving import is_plan, made_of, wanted
+from longwatch.results.masking import Mask, kept
+from longwatch.store import door, endings, hops
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.engine import Tx, each_by_itself
+from longwatch.store.hops import AskedOf
 from longwatch.store.vault import VaultError
 from longwatch.upstream.calls import open_calls
 from longwatch.upstream.derive import Derived
@@ -33,10 +33,8 @@ from worker.runtime import Runtime
 
 PREVIEW_CHARACTERS = 500
 USAGE_READS = 4
-_ON_LOOP_BYTES = 64 * 1024
 _SOON = timedelta(seconds=5)
 
-T = TypeVar("T")
 Then = Callable[[Tx, Held, UUID], Awaitable[Changed | None]]
 
 log = structlog.get_logger()
@@ -44,35 +42,39 @@ log = structlog.get_logger()
 
 async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     """Take in a run that has ended upstream."""
-    if not row.delete_asked and not await keep_bytes(runtime, row, ended, readable=True):
+    async with each_by_itself(runtime.engine) as tx:
+        asked = await hops.read_asked(tx, row.job_id, row.held.id)
+    request, masks = asked.request, runtime.masks
+    mask = await masks.of(row.job_id) if request is None else masks.hiding(row.job_id, request.secrets)
+    if not row.delete_asked and not await keep_bytes(runtime, row, ended, mask=mask, readable=True):
         return
     try:
-        await _take_in(runtime, row, ended)
+        await _take_in(runtime, row, ended, asked, mask)
     except VaultError as error:
         await _wait_for_key(runtime, row, error)
 
 
-async def _take_in(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+async def _take_in(runtime: Runtime, row: DueInteraction, ended: Ended, asked: AskedOf, mask: Mask) -> None:
     match ended.upstream_status:
         case "requires_action" if row.role == "live":
-            mask = await runtime.masks.of(row.job_id)
-            asked = calls_asked(await _off_loop(ended.raw, lambda: open_calls(mask.raw(ended.raw))))
-            await _conclude(runtime, row, _asking(runtime, asked, ended))
+            calls = await off_loop(lambda: open_calls(mask.raw(ended.raw)), size=len(ended.raw))
+            await _conclude(runtime, row, _asking(runtime, calls_asked(calls), ended))
         case "requires_continuation" if row.role == "live":
             await _conclude(runtime, row, endings.carry_on)
         case "requires_action" | "requires_continuation":
             await _close(runtime, row, ended)
         case _ if row.role == "live":
-            await _end(runtime, row, ended)
+            await _end(runtime, row, ended, asked)
         case _ if row.role == "collect" and not row.delete_asked:
-            await _collect(runtime, row, ended)
+            await _collect(runtime, row, ended, asked)
         case _:
             await _close(runtime, row, ended)
 
 
-async def keep_bytes(runtime: Runtime, row: DueInteraction, answer: Ended | Strange, *, readable: bool) -> bool:
+async def keep_bytes(
+    runtime: Runtime, row: DueInteraction, answer: Ended | Strange, *, mask: Mask, readable: bool
+) -> bool:
     """Store the upstream's bytes, sealed if they may repeat a secret; False if *row* is lost."""
-    mask = await runtime.masks.of(row.job_id)
     raw = kept(runtime.vault, answer.raw, mask=mask)
     kind = answer.content_type
     sighted = answer if isinstance(answer, Ended) and row.push_asked and not row.ended else None
@@ -91,13 +93,13 @@ async def _wait_for_key(runtime: Runtime, row: DueInteraction, error: VaultError
         await release(tx, row.held, delay=delay, assignments="failures = least(failures + 1, 1000)")
 
 
-async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
-    asked = await _asked(runtime, row)
-    derived, made = await _off_loop(ended.raw, partial(made_of, ended.raw, asked))
+async def _end(runtime: Runtime, row: DueInteraction, ended: Ended, asked: AskedOf) -> None:
+    run = wanted(runtime.vault, row.job_id, asked)
+    derived, made = await off_loop(partial(made_of, ended.raw, run), size=len(ended.raw))
     if derived is not None and derived.empty and row.rereads < EMPTY_READS:
         await _read_again(runtime, row)
         return
-    if derived is not None and is_plan(derived, asked):
+    if derived is not None and is_plan(derived, run):
         await _conclude(runtime, row, _asking(runtime, plan_asked(derived.text), ended))
         return
     ending = replace(_ending(row, ended, derived), hold=runtime.settings.lease)
@@ -109,15 +111,6 @@ async def _end(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
 
 def _asking(runtime: Runtime, asked: Asked, ended: Ended) -> Then:
     return partial(endings.ask_action, asked=asked, upstream_status=ended.upstream_status, hold=runtime.settings.lease)
-
-
-async def _asked(runtime: Runtime, row: DueInteraction) -> Wanted:
-    async with each_by_itself(runtime.engine) as tx:
-        return await wanted(tx, runtime.vault, row.job_id, row.held.id)
-
-
-async def _off_loop(raw: bytes, work: Callable[[], T]) -> T:
-    return work() if len(raw) <= _ON_LOOP_BYTES else await asyncio.to_thread(work)
 
 
 async def _read_again(runtime: Runtime, row: DueInteraction) -> None:
@@ -184,11 +177,11 @@ async def give_up(runtime: Runtime, row: DueInteraction, step: Step) -> None:
     await _conclude(runtime, row, partial(endings.abandon, ending=ending))
 
 
-async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
+async def _collect(runtime: Runtime, row: DueInteraction, ended: Ended, asked: AskedOf) -> None:
     """Take in what came after the job's end: usage for a result that we have, or a result for a job without."""
-    asked = await _asked(runtime, row)
-    derived, made = await _off_loop(ended.raw, partial(made_of, ended.raw, asked))
-    if derived is not None and is_plan(derived, asked):
+    run = wanted(runtime.vault, row.job_id, asked)
+    derived, made = await off_loop(partial(made_of, ended.raw, run), size=len(ended.raw))
+    if derived is not None and is_plan(derived, run):
         made = Derivation(usage=derived.usage)
     usage = None if derived is None else derived.usage
     again = None if usage or row.rereads >= USAGE_READS else _SOON * 2**row.rereads

@@ -16,7 +16,7 @@ async def forget(runtime: Runtime, row: DueInteraction) -> None:
 
 
 async def _delete(runtime: Runtime, row: DueInteraction) -> DeleteOutcome | None:
-    key = runtime.settings.keys.get(row.upstream_key)
+    key = runtime.settings.key(row.upstream_key)
     if key is None:
         return None
     async with runtime.open_requests:

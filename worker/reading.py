@@ -7,7 +7,7 @@ from worker.runtime import Runtime
 
 async def read(runtime: Runtime, row: DueInteraction) -> ReadOutcome:
     """Ask the upstream how the run is doing."""
-    key = runtime.settings.keys.get(row.upstream_key)
+    key = runtime.settings.key(row.upstream_key)
     if key is None:
         message = f"There is no upstream key named {row.upstream_key!r}: a run is read with the key that made it."
         return KeyProblem(reason="key_invalid", status=None, code="no_such_key", message=message)

@@ -36,7 +36,8 @@ async def trouble(runtime: Runtime, row: DueInteraction, retry_after: timedelta 
 
 async def strange(runtime: Runtime, row: DueInteraction, outcome: Strange) -> None:
     """Keep bytes that are neither plainly running nor ended, tell a person, and read on."""
-    if not await keep_bytes(runtime, row, outcome, readable=False):
+    mask = await runtime.masks.of(row.job_id)
+    if not await keep_bytes(runtime, row, outcome, mask=mask, readable=False):
         return
     if row.role == "live":
         await _mark_strange(runtime, row, outcome)

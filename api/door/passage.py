@@ -70,7 +70,7 @@ class Passage:
         return self._client
 
     def _key(self) -> str:
-        key = self.settings.keys.get(KEY_NAME)
+        key = self.settings.key(KEY_NAME)
         if key is None:
             remedy = "Have the operator set GEMINI_API_KEY for the api process, or ask in the background."
             raise DoorError(400, "failed_precondition", f"There is no upstream key to pass this through with. {remedy}")

@@ -15,15 +15,20 @@ from benchmarks.upstream import FakeUpstream, fake_upstream
 
 INTERVAL = 60.0
 _SETTLE = 10.0
-_WATCHED = 60.0
 _COUNTED = 10.0
 
 
 def measure(
-    runner: Runner, bench: Bench, *, count: int, interval: float = INTERVAL, plan: Plan | None = None
+    runner: Runner,
+    bench: Bench,
+    *,
+    count: int,
+    interval: float = INTERVAL,
+    watched: float = INTERVAL,
+    plan: Plan | None = None,
 ) -> Figures:
-    """Return one round's figures for *count* runs that each are due every so many seconds."""
-    settle, seconds = bench.scaled(_SETTLE, 2), bench.scaled(_WATCHED, 5)
+    """Return one round's figures, taken in *watched* seconds, for *count* runs that are each due every *interval*."""
+    settle, seconds = bench.scaled(_SETTLE, 2), bench.scaled(watched, 5)
     with fake_upstream(bench.folder) as upstream:
         setup = Setup(upstream=upstream, rhythm=every(interval), folder=bench.folder)
         with runner.running(setup) as running:
@@ -115,5 +120,6 @@ def case(count: int, runners: Sequence[Runner], *, rounds: int = 3) -> Case:
     )
 
 
+ONE_CHILD = Ours(name="Longwatch, `--workers 1`", workers=1)
 FIVE_THOUSAND = case(5_000, [Ours(), peers.RETRY, peers.ARQ, peers.PROCRASTINATE, peers.BARE_FAST])
-FIFTY_THOUSAND = case(50_000, [Ours(), peers.BARE_FAST, peers.BARE_AIOHTTP], rounds=5)
+FIFTY_THOUSAND = case(50_000, [Ours(), ONE_CHILD, peers.BARE_AIOHTTP], rounds=5)

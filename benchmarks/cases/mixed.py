@@ -92,13 +92,14 @@ COLUMNS = {
 }
 
 
-def case(name: str, title: str, runners: Sequence[Runner]) -> Case:
-    """Return the mixed load put to *runners*."""
+def case(name: str, title: str, runners: Sequence[Runner], *, note: str = "") -> Case:
+    """Return the mixed load put to *runners*, its question ended by *note*."""
     question = (
         f"{RATE:.0f} jobs a second for {SECONDS:.0f} s, each lasting lognormal(median 8 s), polled at 0.4 s x1.5 up to "
         "2 s, an 8 KB report, one webhook. An operation is a create, a poll or a webhook. CPU counts every process of "
         "a runner, the one that takes jobs in, its broker and its database. Lag runs from the end upstream to the "
         "webhook (a punctual poller: about 1.0 and 2.0), added lag from the poll that saw the end."
+        f"{note}"
     )
     return Case(
         name=name,
@@ -127,8 +128,12 @@ MIXED = case(
 )
 MIXED_SAME = case(
     "mixed-same-transport",
-    "Mixed load, the same HTTP transport everywhere",
+    "Mixed load, aiohttp as the transport everywhere",
     [Ours(), peers.ARQ_FAST, peers.PROCRASTINATE_FAST, peers.BARE_FAST],
+    note=(
+        " The peers use httpx's API over aiohttp's transport for all that they send. Longwatch is as shipped: it reads "
+        "over aiohttp itself, and sends creates and webhooks over stock httpx, each on a connection of its own."
+    ),
 )
 TLS = replace(
     case("tls", "Mixed load, the upstream behind TLS", [Ours(), peers.ARQ, peers.BARE_FAST]),

@@ -1,5 +1,7 @@
 """Saturation: far more polls are due than can be made. How many are, and what do a few slow answers cost the others?"""
 
+from functools import partial
+
 from benchmarks.cases import inflight
 from benchmarks.cases.case import Bench, Case, Figures
 from benchmarks.fake.life import Plan
@@ -10,11 +12,12 @@ from benchmarks.runners.runner import Runner
 COUNT = 5_000
 SLOW_SHARE = 0.01
 SLOW_SECONDS = 20.0
+_WATCHED = 20.0
 
 
 def saturated(runner: Runner, bench: Bench) -> Figures:
     """Return one round's figures with every run due each second."""
-    figures = inflight.measure(runner, bench, count=int(bench.scaled(COUNT, 1_000)), interval=1.0)
+    figures = inflight.measure(runner, bench, count=int(bench.scaled(COUNT, 1_000)), interval=1.0, watched=_WATCHED)
     return {**figures, "missed": 0.0, "polls / core": figures["polls"] / max(figures["cores"], 0.01)}
 
 
@@ -23,9 +26,10 @@ def slow(runner: Runner, bench: Bench) -> Figures:
     count = int(bench.scaled(COUNT, 1_000))
     for name in ("quick", "slow"):
         (bench.folder / name).mkdir()
-    quick = inflight.measure(runner, Bench(bench.folder / "quick", bench.quick), count=count, interval=1.0)
+    taken = partial(inflight.measure, runner, count=count, interval=1.0, watched=2 * _WATCHED)
+    quick = taken(Bench(bench.folder / "quick", bench.quick))
     plan = Plan(slow_share=SLOW_SHARE, slow_seconds=SLOW_SECONDS)
-    slowed = inflight.measure(runner, Bench(bench.folder / "slow", bench.quick), count=count, interval=1.0, plan=plan)
+    slowed = taken(Bench(bench.folder / "slow", bench.quick), plan=plan)
     left = 100 * slowed["polls"] / max(quick["polls"], 1)
     return {"polls": slowed["polls"], "without": quick["polls"], "left": left, "cpu": slowed["cpu"]}
 

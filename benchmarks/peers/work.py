@@ -31,7 +31,7 @@ def told(number: int, run: dict[str, Any]) -> dict[str, Any]:
 
 
 def client() -> httpx.AsyncClient:
-    """Return the client of a worker: stock httpx, or httpx over aiohttp's transport, which is what Longwatch uses."""
+    """Return the client of a worker: stock httpx, or httpx's API over aiohttp's transport."""
     if not FAST:
         return httpx.AsyncClient(headers=HEADERS, timeout=_PATIENCE, limits=httpx.Limits(max_connections=100))
     from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415 - Celery's environment does without it

@@ -48,17 +48,19 @@ class RunningOurs:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The product; with *flower* its Flower runs too."""
+    """The product; with *flower* its Flower runs too, *workers* are the worker's children if not as many as shipped."""
 
     name: str = "Longwatch"
     flower: bool = False
+    workers: int | None = None
 
     @contextmanager
     def running(self, setup: Setup) -> Iterator[RunningOurs]:
         """Run an installation in a folder of its own."""
         data, log = setup.folder / "data", setup.folder / "ours.log"
         ports = ["--api-port", "0", *(["--flower-port", "0"] if self.flower else ["--no-flower"])]
-        argv = [sys.executable, "-m", "longwatch.cli", "up", "--data-dir", str(data), *ports]
+        size = [] if self.workers is None else ["--workers", str(self.workers)]
+        argv = [sys.executable, "-m", "longwatch.cli", "up", "--data-dir", str(data), *ports, *size]
         with program(argv, _environment(setup), log=log) as process:
             wait(lambda: said(log, "\nready ")() or process.poll() is not None, what=f"longwatch up ({log})")
             with _api(data) as api:

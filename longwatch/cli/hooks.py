@@ -113,7 +113,7 @@ def _without_token(uri: str) -> str:
 
 
 def _run(act: Callable[[Hooks], Awaitable[T]], settings: Settings, key_name: str) -> T:
-    key = settings.keys.get(key_name)
+    key = settings.key(key_name)
     if key is None:
         raise HooksError(
             f"There is no upstream key named {key_name!r}: set GEMINI_API_KEY, or add it to LONGWATCH_UPSTREAM_KEYS."

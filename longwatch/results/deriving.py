@@ -12,9 +12,8 @@ import structlog
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.results.masking import Mask, opened_mask
-from longwatch.store import hops
 from longwatch.store.endings import Derivation
-from longwatch.store.engine import Tx
+from longwatch.store.hops import AskedOf
 from longwatch.store.vault import Vault
 from longwatch.upstream.derive import Derived, derive
 from longwatch.upstream.requests import plans, schema_of, wants_json
@@ -36,9 +35,8 @@ class Wanted:
     earlier: list[bytes] = field(repr=False)
 
 
-async def wanted(tx: Tx, vault: Vault, job_id: uuid.UUID, interaction_id: uuid.UUID) -> Wanted:
-    """Return what the run was asked for; raise VaultError if no key opens what is secret in it."""
-    asked = await hops.read_asked(tx, job_id, interaction_id)
+def wanted(vault: Vault, job_id: uuid.UUID, asked: AskedOf) -> Wanted:
+    """Return what a run of the job was *asked* for; raise VaultError if no key opens what is secret in it."""
     body = {} if asked.request is None else json.loads(asked.request.body)
     mask = opened_mask(vault, None if asked.request is None else asked.request.secrets)
     return Wanted(

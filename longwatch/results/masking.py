@@ -123,14 +123,20 @@ class Masks:
 
     async def of(self, job_id: uuid.UUID) -> Mask:
         """Return the mask of a job."""
-        if job_id not in self._known:
-            async with each_by_itself(self.engine) as tx:
-                secrets = await creates.read_secrets(tx, job_id)
-            self._known[job_id] = _mask(self.vault, secrets)
+        if (known := self._known.get(job_id)) is not None:
+            self._known.move_to_end(job_id)
+            return known
+        async with each_by_itself(self.engine) as tx:
+            secrets = await creates.read_secrets(tx, job_id)
+        return self.hiding(job_id, secrets)
+
+    def hiding(self, job_id: uuid.UUID, secrets: bytes | None) -> Mask:
+        """Return the mask of a job whose sealed *secrets* have been read, and remember it."""
+        mask = self._known[job_id] = _mask(self.vault, secrets)
         self._known.move_to_end(job_id)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
-        return self._known[job_id]
+        return mask
 
 
 def _mask(vault: Vault, secrets: bytes | None) -> Mask:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
-from longwatch.store import reparsing
+from longwatch.store import hops, reparsing
 from longwatch.store.endings import Derivation
 from longwatch.store.reparsing import Pass, Scope, StoredResult, columns
 from longwatch.store.vault import Vault
@@ -108,11 +108,11 @@ class Reparse:
     async def _derive(self, interaction_id: uuid.UUID, passed: Pass | None) -> None:
         async with self.engine.begin() as tx:
             old = await reparsing.stored(tx, interaction_id)
-            asked = None if old is None else await wanted(tx, self.vault, old.job_id, interaction_id)
+            asked = None if old is None else await hops.read_asked(tx, old.job_id, interaction_id)
         self._position = interaction_id
         if old is None or asked is None:
             return
-        made = _made(old, self.vault.read(old.raw), asked)
+        made = _made(old, self.vault.read(old.raw), wanted(self.vault, old.job_id, asked))
         changes = list(_changes(old, made))
         self.report.note(old.job_id, changes, failed=made.error is not None)
         if changes and passed is not None:

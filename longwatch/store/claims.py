@@ -5,7 +5,7 @@ Every claim picks its rows in a MATERIALIZED CTE: as a plain subquery, a nested-
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -29,11 +29,20 @@ class Held:
     wake: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A job's create body as given, and its sealed secrets."""
+
+    body: bytes = field(repr=False)
+    secrets: bytes | None = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueJob:
     """A job that a create worker has claimed, with what its next step rests on.
 
-    `begun` once a create may have been taken; `follows` if its request names a predecessor of ours.
+    `begun` once a create may have been taken; `follows` if its request names a predecessor of ours; `request` comes
+    along where it is short and about to be sent.
     """
 
     held: Held
@@ -49,6 +58,7 @@ class DueJob:
     create_outcome: str | None
     begun: bool
     follows: bool
+    request: StoredRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +131,12 @@ WITH lapsed AS MATERIALIZED (
         job.next_interaction_id, job.attempt, job.refusals, job.on_unknown_submit, job.creates > 0 AS begun,
         job.predecessor_id IS NOT NULL AS follows
 )
-SELECT taken.*, lane.upstream_key, lane.agent, interaction.create_outcome
+SELECT taken.*, lane.upstream_key, lane.agent, interaction.create_outcome, job_request.body, job_request.secrets
 FROM taken JOIN lane ON lane.id = taken.lane_id LEFT JOIN interaction ON interaction.id = taken.interaction_id
+LEFT JOIN job_request
+    ON job_request.job_id = taken.id AND taken.status = 'queued' AND octet_length(job_request.body) <= :short
 """
+_SHORT_BYTES = 64 * 1024
 
 _CLAIM_INTERACTIONS = """
 WITH due AS MATERIALIZED (
@@ -161,11 +174,18 @@ FROM taken JOIN event USING (job_id, sequence) JOIN job ON job.id = taken.job_id
 
 async def claim_jobs(tx: Tx, *, lane: int, limit: int, lease: timedelta) -> list[DueJob]:
     """Claim up to *limit* jobs of *lane* whose creating, or unknown create, is due; a dead worker's first."""
-    rows = await tx.execute(text(_CLAIM_JOBS), {"lane": lane, "limit": limit, "lease": lease})
-    return [
-        DueJob(held=_held("job", row), status=Status(row["status"]), **_but(row, "id", "claim", "wake", "status"))
-        for row in rows.mappings()
-    ]
+    values = {"lane": lane, "limit": limit, "lease": lease, "short": _SHORT_BYTES}
+    return [_due_job(row) for row in (await tx.execute(text(_CLAIM_JOBS), values)).mappings()]
+
+
+def _due_job(row: RowMapping) -> DueJob:
+    rest = _but(row, "id", "claim", "wake", "status", "body", "secrets")
+    return DueJob(held=_held("job", row), status=Status(row["status"]), request=stored_request(row), **rest)
+
+
+def stored_request(row: RowMapping) -> StoredRequest | None:
+    """Return the request in the columns `body` and `secrets`; None if there is none."""
+    return None if row["body"] is None else StoredRequest(bytes(row["body"]), row["secrets"] and bytes(row["secrets"]))
 
 
 async def claim_interactions(tx: Tx, *, lane: int, limit: int, lease: timedelta) -> list[DueInteraction]:

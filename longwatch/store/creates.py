@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import door
-from longwatch.store.claims import DueJob
+from longwatch.store.claims import DueJob, StoredRequest, stored_request
 from longwatch.store.door import Along, Change
 from longwatch.store.engine import Tx
 from longwatch.store.statements import text
@@ -24,18 +24,10 @@ meant AS (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRequest:
-    """A job's create body as given, and its sealed secrets."""
-
-    body: bytes
-    secrets: bytes | None
-
-
 async def read_request(tx: Tx, job_id: uuid.UUID) -> StoredRequest | None:
     """Return what the producer asked for; None once it has been erased."""
-    row = (await tx.execute(text(_REQUEST), {"job_id": job_id})).first()
-    return None if row is None else StoredRequest(body=bytes(row[0]), secrets=row[1] and bytes(row[1]))
+    row = (await tx.execute(text(_REQUEST), {"job_id": job_id})).mappings().first()
+    return None if row is None else stored_request(row)
 
 
 async def read_secrets(tx: Tx, job_id: uuid.UUID) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from longwatch.store.creates import StoredRequest
+from longwatch.store.claims import StoredRequest, stored_request
 from longwatch.store.engine import Tx
 from longwatch.store.statements import text
 from longwatch.store.vault import Kept
@@ -83,9 +83,9 @@ class AskedOf:
 
 async def read_asked(tx: Tx, job_id: uuid.UUID, interaction_id: uuid.UUID) -> AskedOf:
     """Return what *interaction_id* was asked for; its request is None once it has been erased."""
-    row = (await tx.execute(text(_ASKED), {"job_id": job_id, "id": interaction_id})).one()
+    row = (await tx.execute(text(_ASKED), {"job_id": job_id, "id": interaction_id})).mappings().one()
     return AskedOf(
-        request=None if row.body is None else StoredRequest(bytes(row.body), row.secrets and bytes(row.secrets)),
-        turn=row.turn,
-        earlier=await read_earlier(tx, job_id, interaction_id) if row.carries_on else [],
+        request=stored_request(row),
+        turn=row["turn"],
+        earlier=await read_earlier(tx, job_id, interaction_id) if row["carries_on"] else [],
     )

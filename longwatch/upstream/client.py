@@ -4,11 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final, Self
 from urllib.parse import quote
 
 import httpx
 
+from longwatch.off_loop import off_loop
 from longwatch.upstream.classify import Create503, cancel_rejected, create_rejected, delete_rejected, read_rejected
 from longwatch.upstream.document import parse, text_of
 from longwatch.upstream.faults import FaultReason, fault, unsent
@@ -45,8 +47,6 @@ from longwatch.upstream.outcomes import (
 )
 from longwatch.upstream.reader import ENDED, RUNNING, Peek, one_line, peek, readable_id
 from longwatch.upstream.rejection import Rejection, read_rejection
-
-_OFF_LOOP_BYTES: Final = 256 * 1024
 
 
 class InteractionsClient:
@@ -196,9 +196,7 @@ async def _post(client: httpx.AsyncClient, url: str, *, key: str, body: bytes) -
 
 
 async def _peek(answer: Answer) -> Peek:
-    if len(answer.raw) <= _OFF_LOOP_BYTES:
-        return peek(answer.raw)
-    return await asyncio.to_thread(peek, answer.raw)
+    return await off_loop(partial(peek, answer.raw), size=len(answer.raw))
 
 
 def _create_broke(error: Exception) -> NotSent | Unknown:

@@ -1,15 +1,16 @@
 """What does the upstream say while a run goes on? Its events as they come, from a token on; a break is no news."""
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
+from longwatch.off_loop import off_loop
 from longwatch.upstream.document import parse, text_of
 from longwatch.upstream.http import TRANSPORT_ERRORS
 
@@ -104,7 +105,7 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _said(raw: bytes) -> Said | None:
-    document = parse(raw) if len(raw) < 65536 else await asyncio.to_thread(parse, raw)
+    document = await off_loop(partial(parse, raw), size=len(raw))
     return None if document is None or "event_type" not in document else Said(raw, document)
 
 

@@ -39,7 +39,7 @@ async def read(desk: Desk, row: DueStream) -> None:
 
 
 async def _read(desk: Desk, row: DueStream) -> None:
-    key = desk.settings.keys.get(row.upstream_key)
+    key = desk.settings.key(row.upstream_key)
     if key is None:
         raise BrokenStreamError("there is no such upstream key")
     async with desk.engine.begin() as tx:
