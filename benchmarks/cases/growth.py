@@ -61,7 +61,8 @@ GROWTH = Case(
     title="Growth: from 1,000 to 1,000,000 finished jobs",
     question=(
         "The mixed load on tables that hold so many jobs which have ended before, put there by SQL: request, events, "
-        "interaction and a result of 0.5 KB each. Buffers and WAL are the whole database's."
+        "interaction and a result of 0.5 KB each, in pages as full as lives leave them. Buffers and WAL are the whole "
+        "database's."
     ),
     runners=[Grown(1_000), Grown(1_000_000)],
     measure=measure,

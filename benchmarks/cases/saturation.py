@@ -9,7 +9,7 @@ from benchmarks.runners import peers
 from benchmarks.runners.ours import Ours
 from benchmarks.runners.runner import Runner
 
-COUNT = 5_000
+COUNT = 10_000
 SLOW_SHARE = 0.01
 SLOW_SECONDS = 20.0
 _WATCHED = 20.0
