@@ -90,11 +90,13 @@ def test_the_ledger_is_written_before_the_first_byte_of_an_answer(sim: LiveSimul
 
 
 def test_a_caller_that_leaves_a_slow_answer_is_never_marked_as_answered(sim: LiveSimulator) -> None:
-    sim.fault("create", "slow", seconds=0.3)
+    sim.fault("create", "slow", seconds=1.5)
     with connected(sim) as connection:
         connection.sendall(request("POST", "/v1/interactions", BODY))
         eventually(lambda: sim.entries("create"))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # As slow as the first and begun after it: once this one is answered, the first one's time is over.
+    sim.fault("create", "slow", seconds=1.5)
     assert sim.started()
     assert [entry["answered"] for entry in sim.entries("create")] == [False, True]
 
