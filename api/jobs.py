@@ -1,10 +1,10 @@
 """The operations on a job as such: post, list, read, change."""
 
+import asyncio
 import uuid
-from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api.accepting import accept, answer, replayed
 from api.auth import GuardedRoute, Project
@@ -18,7 +18,6 @@ from api.preparing import Desk, prepare, webhook_problems
 from api.submission import Edit, Submission
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
 from longwatch.domain.states import TERMINAL
-from longwatch.off_loop import off_loop
 from longwatch.store import editing, lasting, predecessors, queueing, reading
 from longwatch.store.inserting import NewJob
 from longwatch.store.queueing import Place
@@ -46,7 +45,6 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 )
 async def post_job(
     submission: Submission,
-    request: Request,
     response: Response,
     here: Here,
     project: Project,
@@ -56,8 +54,7 @@ async def post_job(
 ) -> JobView | Response:
     """Store a job; it is created upstream once, watched to its end, and announced."""
     desk = Desk(project, here.settings, here.vault)
-    judged = partial(prepare, submission, desk, idempotency_key=idempotency_key)
-    job = await off_loop(judged, size=len(await request.body()))
+    job = await asyncio.to_thread(prepare, submission, desk, idempotency_key=idempotency_key)
     if dry_run:
         return Response((await _tried(here, job)).model_dump_json(), media_type="application/json")
     [accepted] = await accept(here, [job])

@@ -252,11 +252,11 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> dict[str, str]:
         """Return every upstream key by name."""
-        named = {name: key.get_secret_value() for name, key in self.upstream_keys.items()}
-        return named | ({"default": self.gemini_api_key.get_secret_value()} if self.gemini_api_key else {})
+        found = {name: self.key(name) for name in (*self.upstream_keys, "default")}
+        return {name: key for name, key in found.items() if key is not None}
 
     def key(self, name: str) -> str | None:
-        """Return the upstream key of this name, as `keys` has it; None if there is none."""
+        """Return the upstream key of this name; None if there is none. GEMINI_API_KEY is `default`."""
         own = self.gemini_api_key if name == "default" else None
         found = own or self.upstream_keys.get(name)
         return None if found is None else found.get_secret_value()

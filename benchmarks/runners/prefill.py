@@ -78,7 +78,10 @@ _FULL = {"interaction": 30, "job": 58}
 
 Filled to the brim at once, each page would have room for one more row, and each new row its own page to be logged.
 """
-_AS_SHIPPED = 70
+_FILLFACTOR = """
+SELECT option_value FROM pg_class, pg_options_to_table(reloptions)
+WHERE oid = CAST(%s AS regclass) AND option_name = 'fillfactor'
+"""
 
 
 def ended(database_url: str, count: int, *, agent: str) -> None:
@@ -86,12 +89,19 @@ def ended(database_url: str, count: int, *, agent: str) -> None:
     with psycopg.connect(libpq(database_url), autocommit=True) as database:
         found = database.execute(_LANE, {"agent": agent}).fetchone()
         assert found is not None
+        shipped = {table: _fillfactor(database, table) for table in _FULL}
         _fill(database, _FULL)
         for begun in range(0, count, _AT_ONCE):
             values = {"count": min(_AT_ONCE, count - begun), "lane": found[0], "agent": agent}
             database.execute(_ENDED, values)
-        _fill(database, dict.fromkeys(_FULL, _AS_SHIPPED))
+        _fill(database, shipped)
         database.execute("VACUUM ANALYZE")
+
+
+def _fillfactor(database: "psycopg.Connection[tuple[object, ...]]", table: str) -> int:
+    row = database.execute(_FILLFACTOR, [table]).fetchone()
+    assert row is not None
+    return int(str(row[0]))
 
 
 def _fill(database: "psycopg.Connection[tuple[object, ...]]", percent: Mapping[str, int]) -> None:

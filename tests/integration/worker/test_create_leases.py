@@ -9,7 +9,7 @@ from longwatch.store.creates import Intent
 from tests.support.databases import TestServer
 from tests.support.house import House, house
 from tests.support.live_simulator import LiveSimulator
-from tests.support.store import LEASE, admit_job
+from tests.support.store import LEASE, admit_job, claim_job
 from tests.support.waiting import eventually_async
 from worker.creating import advance
 
@@ -34,6 +34,25 @@ async def test_a_worker_whose_lease_is_over_sends_nothing_and_says_so(home: Hous
     assert row["queue_detail"].startswith("lease_spent:")
     assert not home.upstream.entries("create")
     assert (await home.running(job))["creates"] == 1
+
+
+async def test_a_job_that_is_deleted_under_its_claim_is_not_sent_though_its_request_came_along(home: House) -> None:
+    job = await home.job()
+    await admit_job(home.runtime.engine, job)
+    due = await claim_job(home.runtime.engine, job)
+    assert due.request is not None
+    await home.delete(job)
+    await advance(home.runtime, due, expires=home.runtime.clock.monotonic() + 30)
+    assert (await home.row(job))["status"] == "cancelled"
+    assert not home.upstream.entries("create")
+
+
+async def test_a_request_too_long_for_its_claim_is_sent_whole(home: House) -> None:
+    prompt = "tides " * 20_000
+    job = await home.job(prompt)
+    await home.running(job)
+    upstream_id = (await home.interaction(job))["upstream_id"]
+    assert home.upstream.read(upstream_id, "?include_input=true")["input"] == prompt
 
 
 async def test_an_answer_that_comes_after_its_lease_is_taken(home: House, database_url: str) -> None:
