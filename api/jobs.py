@@ -1,10 +1,10 @@
 """The operations on a job as such: post, list, read, change."""
 
-import asyncio
 import uuid
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from api.accepting import accept, answer, replayed
 from api.auth import GuardedRoute, Project
@@ -18,10 +18,14 @@ from api.preparing import Desk, prepare, webhook_problems
 from api.submission import Edit, Submission
 from longwatch.domain.errors import InvalidRequestError, LongwatchError
 from longwatch.domain.states import TERMINAL
+from longwatch.off_loop import off_loop
 from longwatch.store import editing, lasting, predecessors, queueing, reading
 from longwatch.store.inserting import NewJob
 from longwatch.store.queueing import Place
 from longwatch.store.reading import WAITS_FOR_ROOM, ReadJob
+
+_JUDGED_AT_ONCE: Final = 8 * 1024
+"""Bytes of a post: if they are nothing but faults, everybody waits for ten milliseconds."""
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 
@@ -45,6 +49,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 )
 async def post_job(
     submission: Submission,
+    request: Request,
     response: Response,
     here: Here,
     project: Project,
@@ -54,7 +59,8 @@ async def post_job(
 ) -> JobView | Response:
     """Store a job; it is created upstream once, watched to its end, and announced."""
     desk = Desk(project, here.settings, here.vault)
-    job = await asyncio.to_thread(prepare, submission, desk, idempotency_key=idempotency_key)
+    judged = partial(prepare, submission, desk, idempotency_key=idempotency_key)
+    job = await off_loop(judged, size=len(await request.body()), at_once=_JUDGED_AT_ONCE)
     if dry_run:
         return Response((await _tried(here, job)).model_dump_json(), media_type="application/json")
     [accepted] = await accept(here, [job])
