@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -149,9 +150,13 @@ class JobPage(BaseModel):
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last")
 
 
+_SAME = tuple(name for name in JobView.model_fields if name in ReadJob._fields)
+_same = attrgetter(*_SAME)
+
+
 def shown(job: ReadJob, place: Place | None = None) -> JobView:
     """Return *job* as a client sees it, with its *place* in the queue if that was read."""
-    fields = {name: getattr(job, name) for name in JobView.model_fields if hasattr(job, name)}
+    fields = dict(zip(_SAME, _same(job), strict=True))
     ours = {
         "id": ids.encode(ids.JOB, job.id),
         "retry_of": job.retry_of and ids.encode(ids.JOB, job.retry_of),

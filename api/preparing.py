@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from api.submission import Submission
 from longwatch.domain import ids
@@ -17,7 +17,9 @@ from longwatch.upstream.attachments import file_names
 from longwatch.upstream.secrets import split_secrets
 from longwatch.webhooks.urls import check_url
 
-_LONGEST_NAME = 200
+_LONGEST_NAME: Final = 200
+_AS_SENT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def prepare(submission: Submission, desk: Desk, *, idempotency_key: str | None) 
         upstream_key=submission.upstream_key,
         agent=body.get("agent"),
         model=body.get("model"),
-        body=_bytes(public),
+        body=_AS_SENT.encode(public).encode(),
         secrets=desk.vault.seal(secrets) if secrets else None,
         request_hash=_hash(submission, body),
         idempotency_key=idempotency_key,
@@ -102,16 +104,12 @@ def _secret_problems(request: dict[str, Any], vault: Vault) -> Iterator[FieldPro
 
 
 def _key_problems(name: str, settings: Settings) -> Iterator[FieldProblem]:
-    known = sorted({"default", *settings.keys})
-    if name not in known:
+    if name != "default" and settings.key(name) is None:
+        known = sorted({"default", *settings.keys})
         message = f"There is no upstream key named {name!r}."
         yield FieldProblem("upstream_key", "unknown_key", message, f"Choose from: {', '.join(known)}.")
 
 
 def _hash(submission: Submission, body: dict[str, Any]) -> bytes:
     said = submission.model_dump(mode="json", exclude={"request", "idempotency_key"}, exclude_defaults=True)
-    return hashlib.sha256(_bytes({**said, "request": body}, sort_keys=True)).digest()
-
-
-def _bytes(value: dict[str, Any], *, sort_keys: bool = False) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys).encode()
+    return hashlib.sha256(_SORTED.encode({**said, "request": body}).encode()).digest()

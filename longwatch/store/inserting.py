@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from longwatch.domain import ids
@@ -94,7 +95,8 @@ class Conflicting:
 
 Placed = Created | Replayed | Conflicting
 
-# The order by key keeps two batches that share keys from waiting for each other.
+# The order by key keeps two batches that share keys from waiting for each other. `IS TRUE` keeps the look into `made`
+# from becoming a join: the database expects one row there, and would compare each of a thousand with each.
 INSERT = """
 WITH given AS MATERIALIZED (
     SELECT row.*, lane.id AS lane_id FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
@@ -122,7 +124,8 @@ WITH given AS MATERIALIZED (
     RETURNING *
 ), requested AS (
     INSERT INTO job_request (job_id, body, secrets)
-    SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given JOIN made USING (id)
+    SELECT id, decode(body, 'base64'), decode(secrets, 'base64') FROM given
+    WHERE (id IN (SELECT id FROM made)) IS TRUE
 ), told AS (
     INSERT INTO event (job_id, sequence, type, interaction_id, data)
     SELECT id, 1, 'job.created', next_interaction_id, jsonb_build_object('status', status) FROM made
@@ -135,6 +138,7 @@ _PLAIN = (
     *("webhook_events", "on_unknown_submit", "deadline_seconds", "queued_deadline_seconds"),
     *("action_deadline_seconds", "start_deadline_seconds", "watch"),
 )
+_plain = attrgetter(*_PLAIN)
 _BY_KEY = """
 SELECT idempotency_key, id, request_hash FROM job
 WHERE project = :project AND idempotency_key = ANY(:idempotency_keys)
@@ -161,10 +165,17 @@ def rows(jobs: Sequence[NewJob]) -> str:
 
 
 def _row(job: NewJob) -> dict[str, Any]:
-    row = {name: getattr(job, name) for name in _PLAIN} | {"lane": job.lane.agent, **_beginning(job)}
-    row |= {name: str(getattr(job, name)) for name in ("id", "interaction_id")}
-    row |= {name: _base64(getattr(job, name)) for name in ("body", "secrets", "request_hash")}
-    return row | {"run_at": job.run_at and job.run_at.isoformat()}
+    return {
+        **dict(zip(_PLAIN, _plain(job), strict=True)),
+        **_beginning(job),
+        "id": str(job.id),
+        "interaction_id": str(job.interaction_id),
+        "lane": job.lane.agent,
+        "body": _base64(job.body),
+        "secrets": _base64(job.secrets),
+        "request_hash": _base64(job.request_hash),
+        "run_at": job.run_at and job.run_at.isoformat(),
+    }
 
 
 def _beginning(job: NewJob) -> dict[str, Any]:

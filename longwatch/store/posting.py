@@ -18,5 +18,5 @@ async def post(connection: AsyncConnection, job: NewJob, *, limits: Limits) -> R
     *connection* commits by itself. The job must need neither a predecessor nor files.
     """
     values = {"rows": inserting.rows([job]), **reading.room(limits)}
-    row = (await connection.execute(_POST, values)).mappings().first()
+    row = (await connection.execute(_POST, values)).first()
     return None if row is None else reading.read(row)

@@ -45,7 +45,7 @@ def _something_to_do(body: Body) -> Iterator[FieldProblem]:
 
 
 def _one_kind_of_input(body: Body) -> Iterator[FieldProblem]:
-    kinds = {str(item.get("type")) for item in _objects(body.get("input"))}
+    kinds = {str(item.get("type")) for _, item in _listed(body.get("input"))}
     contents = kinds & {"text", "image", "audio", "document", "video"}
     if contents and kinds - contents:
         remedy = f"put the contents into a step: {_STEP_FORM}"
@@ -143,13 +143,9 @@ def _is_schema(form: Mapping[str, Any]) -> bool:
     return kind in _JSON_SCHEMA_TYPES if isinstance(kind, str) else bool({"properties", "$ref", "anyOf"} & form.keys())
 
 
-def _listed(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _listed(value: Any) -> list[tuple[int, Mapping[str, Any]]]:
     items = value if isinstance(value, list) else []
-    yield from ((index, item) for index, item in enumerate(items) if isinstance(item, dict))
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    yield from (item for _, item in _listed(value))
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
 
 
 def _problem(name: str, code: str, message: str, remedy: str) -> FieldProblem:

@@ -17,7 +17,10 @@ def split_secrets(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, st
 
     That is: MCP headers, MCP addresses with credentials or a query, search keys and environment values.
     """
-    public = dict(deepcopy(body))
+    public = dict(body)
+    if next(_slots(public), None) is None:
+        return public, {}
+    public = deepcopy(public)
     secrets: dict[str, str] = {}
     for pointer, holder, name in _slots(public):
         secrets[pointer] = holder[name]
