@@ -1,5 +1,6 @@
 """The worker process: `celery -A worker.app worker`. An edge: it reads the environment."""
 
+import gc
 import signal
 import sys
 from typing import Any
@@ -9,6 +10,7 @@ from celery.signals import (
     celeryd_init,
     setup_logging,
     task_received,
+    worker_before_create_process,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
@@ -91,6 +93,13 @@ def _stop_watching(**_: Any) -> None:
 @setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
     configure(settings)
+
+
+@worker_before_create_process.connect
+def _share(**_: Any) -> None:
+    # What is there before the fork stays shared: a collection would write into each of its pages.
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect
