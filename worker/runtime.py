@@ -29,7 +29,7 @@ from worker.rescheduling import Rescheduler
 OPEN_REQUESTS = 800
 """Four batches: at full speed, one answer in a hundred may take twenty seconds and keeps nobody waiting.
 
-With all else that a child opens, it stays below the 1,024 files that a process may open on most systems.
+With all else that a child opens, it stays below `open_files.NEEDED`.
 """
 CREATE_SECONDS = 30 + 10
 """How long a sent create may still take, its answer's writing included, when the process is asked to end."""
