@@ -31,6 +31,7 @@ from worker.control import OperatorCancel
 from worker.flower import FlowerAnnouncer
 from worker.hearing import HearingWatch
 from worker.leaving import hurry_children, leave
+from worker.open_files import allow_open_files
 from worker.process import WorkerProcess
 from worker.tasks import register
 
@@ -100,6 +101,11 @@ def _share(**_: Any) -> None:
     # What is there before the fork stays shared: a collection would write into each of its pages.
     gc.collect()
     gc.freeze()
+
+
+@worker_process_init.connect
+def _open_files(**_: Any) -> None:
+    allow_open_files()
 
 
 @worker_process_init.connect

@@ -12,7 +12,7 @@ from longwatch.store.claims import Held, Table, claim_deliveries, claim_interact
 from longwatch.store.engine import Tx, each_by_itself
 from worker.creating import advance
 from worker.delivering import deliver
-from worker.runtime import Runtime
+from worker.runtime import MOST_ATTEMPTS, Runtime
 from worker.watching import look
 
 STRAGGLER_SECONDS = 2.0
@@ -29,7 +29,7 @@ class _Kind:
 
 
 _INTERACTIONS = _Kind("interaction", batch=200, most_held=800)
-_DELIVERIES = _Kind("delivery", batch=20, most_held=100)
+_DELIVERIES = _Kind("delivery", batch=20, most_held=MOST_ATTEMPTS)
 _JOBS = _Kind("job", batch=5, most_held=50)
 
 
@@ -69,7 +69,8 @@ async def deliver_due(runtime: Runtime) -> None:
     """Attempt the deliveries that are due."""
 
     async def claim(tx: Tx, limit: int) -> Sequence[Any]:
-        return await claim_deliveries(tx, limit=limit, lease=runtime.settings.lease)
+        crowded = runtime.attempts.crowded()
+        return await claim_deliveries(tx, limit=limit, lease=runtime.settings.lease, crowded=crowded)
 
     await _batches(runtime, _DELIVERIES, claim, lambda rt, row, expires: deliver(rt, row, expires=expires))
 

@@ -1,12 +1,13 @@
 """How does an event reach its receiver? One signed POST an attempt; a receiver that fails delays only its own row."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from longwatch.domain import ids
 from longwatch.store import deliveries
-from longwatch.store.claims import DueDelivery
+from longwatch.store.claims import DueDelivery, release
 from longwatch.store.deliveries import Attempt
 from longwatch.store.door import Changed
 from longwatch.store.engine import each_by_itself
@@ -21,12 +22,21 @@ log = structlog.get_logger()
 def deliver_now(runtime: Runtime, changed: Changed, *, expires: float) -> None:
     """Begin the first attempt of the delivery that came of *changed*, which this worker has inserted claimed."""
     if changed.held is not None:
-        runtime.spawn(deliver(runtime, changed.held, expires=expires), name="deliver")
+        runtime.spawn(_deliver_first(runtime, changed.held, expires=expires), name="deliver")
+
+
+async def _deliver_first(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
+    if runtime.attempts.allow(delivery.url):
+        await deliver(runtime, delivery, expires=expires)
+        return
+    # Due again, to whoever has room: this receiver has many attempts under way here, and others must find some.
+    async with each_by_itself(runtime.engine) as tx:
+        await release(tx, delivery.held, delay=timedelta())
 
 
 async def deliver(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
     """Make one attempt and write down what came of it."""
-    with runtime.leases.holding(delivery.held, expires=expires):
+    with runtime.leases.holding(delivery.held, expires=expires), runtime.attempts.one_more(delivery.url):
         outgoing = Outgoing(
             url=delivery.url,
             webhook_id=ids.encode(ids.MESSAGE, delivery.held.id),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock, unseeded
+from longwatch.domain.receivers import Attempts
 from longwatch.results.masking import Masks
 from longwatch.settings import Settings
 from longwatch.store.engine import connect
@@ -29,8 +30,10 @@ from worker.rescheduling import Rescheduler
 OPEN_REQUESTS = 800
 """Four batches: at full speed, one answer in a hundred may take twenty seconds and keeps nobody waiting.
 
-With all else that a child opens, it stays below the 1,024 files that a process may open on most systems.
+With all else that a child opens, it stays below `open_files.NEEDED`.
 """
+MOST_ATTEMPTS = 100
+"""At delivering webhooks, under way at once."""
 CREATE_SECONDS = 30 + 10
 """How long a sent create may still take, its answer's writing included, when the process is asked to end."""
 
@@ -56,6 +59,7 @@ class Runtime:
     clock: Clock
     rng: random.Random
     open_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPEN_REQUESTS))
+    attempts: Attempts = field(default_factory=lambda: Attempts(most=MOST_ATTEMPTS))
     label_free: set[str] = field(default_factory=set)
     push_free: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -116,7 +120,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
             connections=OPEN_REQUESTS,
             create_503=settings.create_503,
         ),
-        receivers=webhook_client(allow=settings.webhook_allow),
+        receivers=webhook_client(allow=settings.webhook_allow, most_connections=MOST_ATTEMPTS),
         vault=vault,
         masks=Masks(engine, vault),
         leases=leases,

@@ -4,13 +4,14 @@ Every claim picks its rows in a MATERIALIZED CTE: as a plain subquery, a nested-
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping
 
+from longwatch.domain.receivers import ORIGIN
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx
@@ -159,7 +160,7 @@ RETURNING interaction.id, claim, wake, job_id, lane_id, role,
 
 _CLAIM_DELIVERIES = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM delivery WHERE due_at <= lw_now()
+    SELECT id FROM delivery WHERE due_at <= lw_now() AND (substring(url FROM :origin) = ANY(:crowded)) IS NOT TRUE
     ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE delivery SET claim = delivery.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease
@@ -196,9 +197,10 @@ async def claim_interactions(tx: Tx, *, lane: int, limit: int, lease: timedelta)
     ]
 
 
-async def claim_deliveries(tx: Tx, *, limit: int, lease: timedelta) -> list[DueDelivery]:
-    """Claim up to *limit* deliveries whose next attempt is due."""
-    rows = await tx.execute(text(_CLAIM_DELIVERIES), {"limit": limit, "lease": lease})
+async def claim_deliveries(tx: Tx, *, limit: int, lease: timedelta, crowded: Sequence[str] = ()) -> list[DueDelivery]:
+    """Claim up to *limit* deliveries whose next attempt is due, none to the origins that are *crowded*."""
+    values = {"limit": limit, "lease": lease, "crowded": list(crowded), "origin": ORIGIN}
+    rows = await tx.execute(text(_CLAIM_DELIVERIES), values)
     return [DueDelivery(held=_held("delivery", row), **_but(row, "id", "claim", "wake")) for row in rows.mappings()]
 
 

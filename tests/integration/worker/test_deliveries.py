@@ -8,15 +8,23 @@ import pytest
 from standardwebhooks import Webhook
 
 from longwatch.domain import ids
+from longwatch.domain.receivers import Attempts
 from tests.support.house import SECRET, House, house
 from tests.support.live_simulator import LiveSimulator
 from tests.support.receiver import Answer, Received, Receiver
 from tests.support.waiting import eventually_async
+from worker import batches
+from worker.runtime import MOST_ATTEMPTS
 
 pytestmark = pytest.mark.anyio
 
 SECOND_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 DAY = 24 * 3600
+MANY = """
+INSERT INTO delivery (id, job_id, sequence, url, status, due_at)
+SELECT uuidv7(), job_id, sequence, :url, 'pending', lw_now() - :age * interval '1 second'
+FROM event, generate_series(1, :number) WHERE type = 'job.completed' RETURNING id
+"""
 
 
 async def _told(receiver: Receiver, count: int) -> list[Received]:
@@ -153,6 +161,31 @@ async def test_a_receiver_that_never_answers_keeps_no_job_from_its_end(home: Hou
         jobs = [await home.job(f"topic {number}", webhook_url=receiver.url) for number in range(3)]
         for job in jobs:
             assert (await home.ended(job))["status"] == "completed"
+
+
+async def test_a_receiver_that_hangs_keeps_no_other_waiting(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "STRAGGLER_SECONDS", 0.1)
+    with Receiver(otherwise=Answer(hold=True)) as hangs, Receiver() as receiver:
+        await home.ended(await home.job(webhook_url=receiver.url))
+        await _told(receiver, 1)
+        await home.rows(MANY, url=hangs.url, number=2 * MOST_ATTEMPTS, age=2)
+        await home.rows(MANY, url=receiver.url, number=1, age=1)
+        for _ in range(5):
+            await home.pump()
+        await _told(receiver, 2)
+        assert len(hangs.ledger) < MOST_ATTEMPTS
+
+
+async def test_where_many_attempts_hang_a_new_ending_waits_for_its_turn(home: House) -> None:
+    room, home.runtime.attempts = home.runtime.attempts, Attempts(most=0)
+    with Receiver() as receiver:
+        await home.ended(await home.job(webhook_url=receiver.url))
+        await home.at_rest()
+        [delivery] = await home.rows("SELECT attempts, claimed_at, due_at <= lw_now() AS due FROM delivery")
+        assert delivery == {"attempts": 0, "claimed_at": None, "due": True}
+        home.runtime.attempts = room
+        await home.pump()
+        await _told(receiver, 1)
 
 
 async def test_a_webhook_is_signed_with_every_secret_while_they_rotate(
