@@ -7,7 +7,9 @@ from uuid_utils.compat import uuid7
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _LENGTH = 26
+_SHIFTS = range(5 * (_LENGTH - 2), -1, -10)
 
 JOB = "job"
 INTERACTION = "int"
@@ -30,8 +32,8 @@ def first_at(moment: datetime) -> uuid.UUID:
 
 def encode(prefix: str, value: uuid.UUID) -> str:
     """Return the outward form of *value*: `job_01h…`."""
-    digits = [_ALPHABET[(value.int >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
-    return f"{prefix}_{''.join(digits)}"
+    number = value.int
+    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def looks_like(prefix: str, text: str) -> bool:
