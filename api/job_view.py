@@ -150,13 +150,13 @@ class JobPage(BaseModel):
     next_cursor: str | None = Field(description="send it as `cursor` for the next page; null on the last")
 
 
-_SAME = tuple(name for name in JobView.model_fields if name in ReadJob._fields)
-_same = attrgetter(*_SAME)
+_AS_READ = tuple(name for name in JobView.model_fields if name in ReadJob._fields)
+_as_read = attrgetter(*_AS_READ)
 
 
 def shown(job: ReadJob, place: Place | None = None) -> JobView:
     """Return *job* as a client sees it, with its *place* in the queue if that was read."""
-    fields = dict(zip(_SAME, _same(job), strict=True))
+    fields = dict(zip(_AS_READ, _as_read(job), strict=True))
     ours = {
         "id": ids.encode(ids.JOB, job.id),
         "retry_of": job.retry_of and ids.encode(ids.JOB, job.retry_of),

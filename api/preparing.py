@@ -18,8 +18,8 @@ from longwatch.upstream.secrets import split_secrets
 from longwatch.webhooks.urls import check_url
 
 _LONGEST_NAME: Final = 200
-_AS_SENT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_SORTED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def prepare(submission: Submission, desk: Desk, *, idempotency_key: str | None) 
         upstream_key=submission.upstream_key,
         agent=body.get("agent"),
         model=body.get("model"),
-        body=_AS_SENT.encode(public).encode(),
+        body=_COMPACT.encode(public).encode(),
         secrets=desk.vault.seal(secrets) if secrets else None,
         request_hash=_hash(submission, body),
         idempotency_key=idempotency_key,
@@ -112,4 +112,4 @@ def _key_problems(name: str, settings: Settings) -> Iterator[FieldProblem]:
 
 def _hash(submission: Submission, body: dict[str, Any]) -> bytes:
     said = submission.model_dump(mode="json", exclude={"request", "idempotency_key"}, exclude_defaults=True)
-    return hashlib.sha256(_SORTED.encode({**said, "request": body}).encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode({**said, "request": body}).encode()).digest()

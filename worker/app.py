@@ -97,7 +97,7 @@ def _set_up_logging(**_: Any) -> None:
 
 
 @worker_before_create_process.connect
-def _share(**_: Any) -> None:
+def _share_with_children(**_: Any) -> None:
     # What is there before the fork stays shared: a collection would write into each of its pages.
     gc.collect()
     gc.freeze()

@@ -10,9 +10,10 @@ from typing import Any, Protocol, TypeVar
 from longwatch.store import lanes
 from longwatch.store.claims import Held, Table, claim_deliveries, claim_interactions, claim_jobs
 from longwatch.store.engine import Tx, each_by_itself
+from longwatch.webhooks.client import MOST_CONNECTIONS
 from worker.creating import advance
 from worker.delivering import deliver
-from worker.runtime import MOST_ATTEMPTS, Runtime
+from worker.runtime import Runtime
 from worker.watching import look
 
 STRAGGLER_SECONDS = 2.0
@@ -29,7 +30,7 @@ class _Kind:
 
 
 _INTERACTIONS = _Kind("interaction", batch=200, most_held=800)
-_DELIVERIES = _Kind("delivery", batch=20, most_held=MOST_ATTEMPTS)
+_DELIVERIES = _Kind("delivery", batch=20, most_held=MOST_CONNECTIONS)
 _JOBS = _Kind("job", batch=5, most_held=50)
 
 

@@ -22,20 +22,15 @@ log = structlog.get_logger()
 def deliver_now(runtime: Runtime, changed: Changed, *, expires: float) -> None:
     """Begin the first attempt of the delivery that came of *changed*, which this worker has inserted claimed."""
     if changed.held is not None:
-        runtime.spawn(_deliver_first(runtime, changed.held, expires=expires), name="deliver")
-
-
-async def _deliver_first(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
-    if runtime.attempts.allow(delivery.url):
-        await deliver(runtime, delivery, expires=expires)
-        return
-    # Due again, to whoever has room: this receiver has many attempts under way here, and others must find some.
-    async with each_by_itself(runtime.engine) as tx:
-        await release(tx, delivery.held, delay=timedelta())
+        runtime.spawn(deliver(runtime, changed.held, expires=expires), name="deliver")
 
 
 async def deliver(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
-    """Make one attempt and write down what came of it."""
+    """Make one attempt and write down what came of it; where its receiver has enough under way here, it stays due."""
+    if not runtime.attempts.allow(delivery.url):
+        async with each_by_itself(runtime.engine) as tx:
+            await release(tx, delivery.held, delay=timedelta())
+        return
     with runtime.leases.holding(delivery.held, expires=expires), runtime.attempts.one_more(delivery.url):
         outgoing = Outgoing(
             url=delivery.url,

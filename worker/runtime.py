@@ -19,7 +19,7 @@ from longwatch.settings import Settings
 from longwatch.store.engine import connect
 from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
-from longwatch.webhooks.client import webhook_client
+from longwatch.webhooks.client import MOST_CONNECTIONS, webhook_client
 from worker.announcing import Announcer, Unfailing
 from worker.budget import PollBudget, poll_budget
 from worker.leases import Leases
@@ -32,8 +32,6 @@ OPEN_REQUESTS = 800
 
 With all else that a child opens, it stays below `open_files.NEEDED`.
 """
-MOST_ATTEMPTS = 100
-"""At delivering webhooks, under way at once."""
 CREATE_SECONDS = 30 + 10
 """How long a sent create may still take, its answer's writing included, when the process is asked to end."""
 
@@ -59,7 +57,7 @@ class Runtime:
     clock: Clock
     rng: random.Random
     open_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPEN_REQUESTS))
-    attempts: Attempts = field(default_factory=lambda: Attempts(most=MOST_ATTEMPTS))
+    attempts: Attempts = field(default_factory=lambda: Attempts(most=MOST_CONNECTIONS))
     label_free: set[str] = field(default_factory=set)
     push_free: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -120,7 +118,7 @@ def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announce
             connections=OPEN_REQUESTS,
             create_503=settings.create_503,
         ),
-        receivers=webhook_client(allow=settings.webhook_allow, most_connections=MOST_ATTEMPTS),
+        receivers=webhook_client(allow=settings.webhook_allow),
         vault=vault,
         masks=Masks(engine, vault),
         leases=leases,

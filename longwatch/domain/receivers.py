@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-ORIGIN: Final = "^[a-z]+://[^/?#]+"
-"""What tells receivers apart, as Python and PostgreSQL both read it: scheme, host and port."""
+ORIGIN: Final = "^[^/?#]+//[^/?#]+"
+"""What tells receivers apart, as Python and PostgreSQL both read it, in lower case: scheme, host and port."""
 
 
 class Attempts:
@@ -18,7 +18,7 @@ class Attempts:
     """
 
     def __init__(self, *, most: int) -> None:
-        self.most = most
+        self._most = most
         self._under_way: Counter[str] = Counter()
 
     def allow(self, url: str) -> bool:
@@ -43,9 +43,9 @@ class Attempts:
 
     @property
     def _room(self) -> int:
-        return self.most - self._under_way.total()
+        return self._most - self._under_way.total()
 
 
 def _origin(url: str) -> str:
     found = re.match(ORIGIN, url)
-    return found[0] if found else url
+    return (found[0] if found else url).lower()

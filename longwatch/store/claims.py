@@ -160,7 +160,8 @@ RETURNING interaction.id, claim, wake, job_id, lane_id, role,
 
 _CLAIM_DELIVERIES = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM delivery WHERE due_at <= lw_now() AND (substring(url FROM :origin) = ANY(:crowded)) IS NOT TRUE
+    SELECT id FROM delivery
+    WHERE due_at <= lw_now() AND lower(coalesce(substring(url FROM :origin), url)) <> ALL(:crowded)
     ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE delivery SET claim = delivery.claim + 1, claimed_at = lw_now(), due_at = lw_now() + :lease

@@ -9,6 +9,7 @@ import httpx
 from longwatch.webhooks.addresses import Network
 from longwatch.webhooks.guard import CONNECT_SECONDS, GuardedBackend, Resolver, resolve
 
+MOST_CONNECTIONS = 100
 TIMEOUT = httpx.Timeout(20.0, connect=CONNECT_SECONDS)
 
 
@@ -17,16 +18,11 @@ def webhook_client(
     allow: Sequence[Network] = (),
     resolver: Resolver = resolve,
     tls: ssl.SSLContext | None = None,
-    most_connections: int = 100,
 ) -> httpx.AsyncClient:
-    """Return a client that reaches the public internet and *allow* only; close it with `aclose`.
-
-    Who has *most_connections* requests under way waits for one of them, and not for long.
-    """
+    """Return a client that reaches the public internet and *allow* only; close it with `aclose`."""
     transport = GuardedTransport(
         GuardedBackend(allow=allow, resolver=resolver),
         tls=tls or httpx.create_ssl_context(trust_env=False),
-        most_connections=most_connections,
     )
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT)
 
@@ -34,11 +30,11 @@ def webhook_client(
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """Httpx's own transport over a pool whose connections all come from the guard."""
 
-    def __init__(self, backend: GuardedBackend, *, tls: ssl.SSLContext, most_connections: int) -> None:
+    def __init__(self, backend: GuardedBackend, *, tls: ssl.SSLContext) -> None:
         # No connection is kept, so that every attempt resolves and vets the name again.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=most_connections,
+            max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=0,
             retries=0,
             network_backend=backend,

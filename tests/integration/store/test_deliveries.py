@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.events import EventType, NewEvent
+from longwatch.domain.receivers import Attempts
 from longwatch.store import claims, door
 from longwatch.store.claims import DueDelivery
 from longwatch.store.deliveries import Attempt, record
@@ -22,8 +23,8 @@ UNHEARD = Attempt(duration=timedelta(seconds=20), http_status=None, error="timed
 ATTEMPTS = "SELECT number, duration_ms, http_status, error, response_head FROM delivery_attempt ORDER BY number"
 
 
-async def a_delivery(engine: AsyncEngine) -> DueDelivery:
-    job_id = await a_job(engine, webhook_url=URL)
+async def a_delivery(engine: AsyncEngine, *, url: str = URL) -> DueDelivery:
+    job_id = await a_job(engine, webhook_url=url)
     async with engine.begin() as tx:
         await door.change(tx, Change(job_id=job_id, event=NewEvent(EventType.ATTENTION)))
     return await claim(engine)
@@ -85,6 +86,19 @@ async def test_a_delivery_ends_and_is_never_due_again(engine: AsyncEngine, statu
     await advance(engine, timedelta(days=30))
     async with engine.begin() as tx:
         assert await claims.claim_deliveries(tx, limit=10, lease=LEASE) == []
+
+
+@pytest.mark.parametrize("url", [URL, "HTTPS://R.example:8443?to=1", "https://a@r.example#x", "no-url"])
+async def test_what_is_due_at_a_crowded_receiver_is_not_claimed(engine: AsyncEngine, url: str) -> None:
+    attempts, due = Attempts(most=2), await a_delivery(engine, url=url)
+    async with engine.begin() as tx:
+        await claims.release(tx, due.held, delay=timedelta())
+    with attempts.one_more(url):
+        async with engine.begin() as tx:
+            crowded = attempts.crowded()
+            assert await claims.claim_deliveries(tx, limit=10, lease=LEASE, crowded=crowded) == []
+            [other] = await claims.claim_deliveries(tx, limit=10, lease=LEASE, crowded=["https://other.example"])
+    assert other.held.id == due.held.id
 
 
 async def test_an_attempt_by_a_worker_that_lost_the_delivery_is_the_others_to_write(engine: AsyncEngine) -> None:

@@ -204,5 +204,5 @@ def test_every_connection_of_the_transport_comes_from_the_guard(connects: list[o
             await transport.handle_async_request(httpx.Request("POST", "http://127.0.0.1:9/"))
 
     with pytest.raises(httpx.ConnectError, match="loopback"):
-        asyncio.run(through(GuardedTransport(GuardedBackend(), tls=ssl.create_default_context(), most_connections=1)))
+        asyncio.run(through(GuardedTransport(GuardedBackend(), tls=ssl.create_default_context())))
     assert connects == []
