@@ -6,6 +6,8 @@ import uuid
 import pytest
 from structlog.testing import capture_logs
 
+from longwatch.domain.receivers import Attempts
+from longwatch.webhooks.client import MOST_CONNECTIONS
 from tests.support.house import House, house
 from tests.support.live_simulator import LiveSimulator
 from tests.support.raw_server import answer, silence
@@ -80,16 +82,32 @@ async def test_receivers_that_hang_take_no_room_from_polls_and_creates(
     upstream.life(run_seconds=1_000_000)
     with Receiver(otherwise=Answer(hold=True)) as receiver:
         async with house(database_url, upstream) as home:
-            job = await home.job(webhook_url=receiver.url, webhook_events=["job.started"])
-            await home.running(job)
-            await execute(home.runtime.engine, _HOOKS, crowd=200)
-            await asyncio.gather(*(home.pump() for _ in range(8)))
+            # One receiver may have half of this: all the room that there is, as many receivers would take it.
+            home.runtime.attempts = Attempts(most=2 * MOST_CONNECTIONS)
+            await _hang(home, receiver)
             held = home.runtime.leases.count("delivery")
             assert held >= 100
             await home.pump()
             assert home.runtime.leases.count("delivery") == held
             other = await home.job("another")
             await home.running(other)
+
+
+async def test_one_receiver_that_hangs_takes_half_of_the_room_however_many_claim_at_once(
+    database_url: str, upstream: LiveSimulator
+) -> None:
+    upstream.life(run_seconds=1_000_000)
+    with Receiver(otherwise=Answer(hold=True)) as receiver:
+        async with house(database_url, upstream) as home:
+            await _hang(home, receiver)
+            assert home.runtime.leases.count("delivery") == MOST_CONNECTIONS // 2
+
+
+async def _hang(home: House, receiver: Receiver) -> None:
+    job = await home.job(webhook_url=receiver.url, webhook_events=["job.started"])
+    await home.running(job)
+    await execute(home.runtime.engine, _HOOKS, crowd=200)
+    await asyncio.gather(*(home.pump() for _ in range(8)))
 
 
 _HOOKS = """
