@@ -31,9 +31,8 @@ async def _posted(here: Context, job: NewJob) -> Accepted | None:
     """Store *job* in one round trip, if nothing has to be looked at before; None: the long way."""
     if job.previous or job.files:
         return None
-    async with here.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        made = await posting.post(connection, job, limits=here.settings.limits)
+    async with here.engine.each_by_itself() as tx:
+        made = await posting.post(tx, job, limits=here.settings.limits)
     return None if made is None else (Created(made.id), made)
 
 

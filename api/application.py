@@ -7,8 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from psycopg import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api import (
@@ -80,7 +79,6 @@ def create_app(settings: Settings) -> FastAPI:
             HTTPException: _on_http_error,
             OperationalError: on_database_error,
             InterfaceError: on_database_error,
-            PoolTimeoutError: on_database_error,
         },
     )
     for router in _ROUTERS:

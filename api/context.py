@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.door.feeds import Feeds
 from api.door.passage import Passage
@@ -12,6 +11,7 @@ from api.inbox import Inbox
 from api.keyring import Keyring
 from api.watch import Hub
 from longwatch.settings import Settings
+from longwatch.store.engine import Engine
 from longwatch.store.vault import Vault
 
 
@@ -20,7 +20,7 @@ class Context:
     """The process's settings, its database, and what it keeps in memory."""
 
     settings: Settings
-    engine: AsyncEngine
+    engine: Engine
     vault: Vault
     keyring: Keyring
     hub: Hub

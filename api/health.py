@@ -11,6 +11,7 @@ from longwatch.domain.errors import UnavailableError
 from longwatch.domain.keeping import alarming
 from longwatch.store import health, migrate
 from longwatch.store import unread as store_unread
+from longwatch.store.revision import current
 from longwatch.store.unread import Unread
 
 router = APIRouter(tags=["health"])
@@ -70,8 +71,8 @@ async def livez() -> LiveView:
 @router.get("/readyz", summary="Can the process serve?", responses=errors(503))
 async def readyz(here: Here) -> ReadyView:
     """Answer once the database is reachable and has this release's schema, or a newer one, which bears this release."""
-    async with here.engine.connect() as connection:
-        found = await connection.run_sync(migrate.current)
+    async with here.engine.each_by_itself() as tx:
+        found = await current(tx)
     if found is None or found < _EXPECTED:
         detail = f"The database's schema is at {found}, this release expects {_EXPECTED}: run `longwatch migrate`."
         raise UnavailableError(detail, retry_after=_RETRY_SECONDS)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.domain.clock import Clock
 from longwatch.store import keys
+from longwatch.store.engine import Engine
 from longwatch.store.keys import Caller
 
 FIRST_PROJECT = "default"
@@ -17,7 +16,7 @@ _MOST_KEYS = 10_000
 class Keyring:
     """Looks keys up; *first_key* is made valid for the project `default` before the first look."""
 
-    engine: AsyncEngine
+    engine: Engine
     first_key: str | None
     clock: Clock = field(default_factory=Clock)
     _known: dict[bytes, tuple[Caller, float]] = field(default_factory=dict)

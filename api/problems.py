@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.invalid import field_problems
@@ -189,7 +189,7 @@ def _problems(request: Request, errors: Sequence[Mapping[str, Any]]) -> list[Fie
 
 async def on_database_error(request: Request, error: Exception) -> Response:
     """Tell that the database cannot be reached; nothing of the request was kept."""
-    assert isinstance(error, SQLAlchemyError)
+    assert isinstance(error, psycopg.Error)
     _LOG.warning("database unavailable", error=type(error).__name__, path=request.url.path)
     detail = "The database cannot be reached just now. Send the request again, with the same Idempotency-Key."
     return render(UnavailableError(detail, retry_after=_RETRY_SECONDS), instance=request.url.path)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from longwatch.store.history import END_ONLY, News, PastEvent, Place, news
 
 TICK_SECONDS: Final = 0.5
@@ -74,7 +74,7 @@ class Subscription:
 class Hub:
     """Every subscription of this process, and the one task that reads for them."""
 
-    engine: AsyncEngine
+    engine: Engine
     closed: bool = False
     _subscriptions: set[Subscription] = field(default_factory=set)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -126,7 +126,7 @@ class Hub:
         try:
             async with self.engine.connect() as connection:
                 told = await news(connection, readers, limit=_PAGE)
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             _LOG.warning("watched jobs could not be read", error=type(error).__name__, watched=self.watched)
             return
         for item in told:

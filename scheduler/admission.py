@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.domain.shares import Limits
 from longwatch.store import admission
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine
 
 _LATE_AT_ONCE = 200
 
@@ -15,12 +13,12 @@ _LATE_AT_ONCE = 200
 class Admission:
     """The duty of admitting; any number of schedulers may run it."""
 
-    engine: AsyncEngine
+    engine: Engine
     limits: Limits
 
     async def run_once(self) -> int:
         """Admit what there is room for; return how many jobs were moved."""
-        async with each_by_itself(self.engine) as tx:
+        async with self.engine.each_by_itself() as tx:
             there = await admission.to_do(tx)
         moved = 0
         if there.admit:

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 
+import psycopg
 from celery import Celery
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.canaries import forget_queue, send_canary
 from longwatch.broker.queues import QUEUES
 from longwatch.domain.hearing import TURNS
 from longwatch.store import canaries, processes
 from longwatch.store.canaries import Turn
+from longwatch.store.engine import Engine
 from longwatch.store.processes import a_process
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import QUEUE_LIMIT
@@ -29,7 +29,7 @@ def pace(deaf_after: timedelta) -> timedelta:
 class Canaries:
     """The duty of sending canaries; of several schedulers, one sends each."""
 
-    def __init__(self, engine: AsyncEngine, app: Celery, lengths: QueueLengths, *, deaf_after: timedelta) -> None:
+    def __init__(self, engine: Engine, app: Celery, lengths: QueueLengths, *, deaf_after: timedelta) -> None:
         self._engine = engine
         self._app = app
         self._lengths = lengths
@@ -43,7 +43,7 @@ class Canaries:
 
     async def close(self) -> None:
         """Say that this scheduler ends; while the database is away, it is found out in time."""
-        with suppress(SQLAlchemyError, OSError, TimeoutError):
+        with suppress(psycopg.Error, OSError, TimeoutError):
             async with self._engine.begin() as tx:
                 await processes.ended(tx, self._self.id)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from longwatch.broker.queues import BrokerAwayError
 
@@ -50,7 +50,7 @@ class Rhythm:
         try:
             moved = sum([await duty.run_once() for duty in self._duties])
             pause = BUSY if moved else self._rest()
-        except (SQLAlchemyError, BrokerAwayError, OSError, TimeoutError) as error:
+        except (psycopg.Error, BrokerAwayError, OSError, TimeoutError) as error:
             return self._trouble(error)
         if self._troubled:
             log.info("scheduler recovered", after=self._troubled)

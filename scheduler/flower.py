@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+import psycopg
 import structlog
 from celery import Celery
 from kombu.exceptions import KombuError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
 from longwatch.domain.shown import ShownJob
 from longwatch.store import showing
+from longwatch.store.engine import Engine
 
 EVERY = timedelta(seconds=5)
 OVERLAP = timedelta(seconds=3)
@@ -37,7 +37,7 @@ class FlowerRefresher:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        engine: Engine,
         app: Celery,
         redis: Redis,
         *,
@@ -56,7 +56,7 @@ class FlowerRefresher:
         """Tell what is new; never a reason to hurry."""
         try:
             await self._tell_watchers(await self._watching())
-        except (SQLAlchemyError, RedisError, KombuError, OSError, TimeoutError) as error:
+        except (psycopg.Error, RedisError, KombuError, OSError, TimeoutError) as error:
             log.info("Flower is told later", trouble=type(error).__name__)
         return 0
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 from itertools import islice
 
 from celery import Celery
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.queues import Nudge, Queue, send
 from longwatch.store import due
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine
 from scheduler.lengths import QueueLengths
 
 QUEUE_LIMIT = 8
@@ -26,7 +25,7 @@ DELIVERY_BATCH = 20
 class Nudges:
     """The duty of nudging; doubled nudges cost one empty claim each."""
 
-    engine: AsyncEngine
+    engine: Engine
     app: Celery
     lengths: QueueLengths
     wait: timedelta | None = field(default=None, init=False)
@@ -38,7 +37,7 @@ class Nudges:
 
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
-        async with each_by_itself(self.engine) as tx:
+        async with self.engine.each_by_itself() as tx:
             self.wait = await due.next_due(tx)
             if self.wait is None or self.wait > timedelta():
                 self._hastened = set()

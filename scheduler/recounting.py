@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from longwatch.store.recounting import recount
 
 EVERY = timedelta(minutes=5)
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 class Recounting:
     """The duty of counting anew what each lane has at work; any number of schedulers may do it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def run_once(self) -> int:

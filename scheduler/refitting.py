@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.hazard import Span, learn
 from longwatch.store import durations, hazards
 from longwatch.store.durations import AtWork, PastRun
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.hazards import Freshness
 
 NEWEST = 1000
@@ -23,7 +22,7 @@ log = structlog.get_logger()
 class Refitting:
     """The duty of learning; any number of schedulers may run it, and one at a time does it."""
 
-    def __init__(self, engine: AsyncEngine, *, freshness: Freshness | None = None) -> None:
+    def __init__(self, engine: Engine, *, freshness: Freshness | None = None) -> None:
         self._engine = engine
         self._freshness = freshness or Freshness()
 

@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.settings import Settings
 from longwatch.store import purging, sightings
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 
 EVERY = timedelta(minutes=1)
 _BREATH_SECONDS = 0.05
@@ -36,7 +35,7 @@ def purges_of(settings: Settings) -> Mapping[str, Purge]:
 class Retention:
     """The duty of purging; any number of schedulers may do it, and each takes what no other holds."""
 
-    def __init__(self, engine: AsyncEngine, purges: Mapping[str, Purge]) -> None:
+    def __init__(self, engine: Engine, purges: Mapping[str, Purge]) -> None:
         self._engine = engine
         self._purges = purges
 
@@ -45,7 +44,7 @@ class Retention:
         try:
             for name, purge in self._purges.items():
                 await self._purge_all(name, purge)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.info("purging goes on later", trouble=type(error).__name__)
         return 0
 

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.stuck import SHORTEST, Patience, explained, patience
 from longwatch.store import durations, stuck
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.stuck import OldRun
 
 EVERY = timedelta(minutes=1)
@@ -21,7 +20,7 @@ log = structlog.get_logger()
 class StuckRuns:
     """The duty of noticing stuck runs; any number of schedulers may do it, and each mark is told once."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def run_once(self) -> int:

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.domain.keeping import alarming
 from longwatch.settings import Settings
 from longwatch.store import unread
+from longwatch.store.engine import Engine
 from longwatch.store.unread import Unread
 
 EVERY = timedelta(minutes=1)
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class UnreadAlarm:
     """The duty of watching for runs that may be lost."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(self, engine: Engine, settings: Settings, *, clock: Clock | None = None) -> None:
         self._engine = engine
         self._retention = settings.upstream_retention
         self._clock = clock or Clock()

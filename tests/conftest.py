@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.running import running
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
+from longwatch.store.engine import Engine
 from tests.support.databases import TestServer
 from tests.support.memory import memory_directory
 from tests.support.store import connected
@@ -47,7 +47,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncIterator[Engine]:
     """An engine on a migrated database that no other test sees; for `@pytest.mark.anyio` tests."""
     async with connected(database_url) as engine:
         yield engine

@@ -5,8 +5,8 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import assert_never
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from longwatch.domain import ids
 from longwatch.domain.attention import AttentionCode
@@ -16,7 +16,7 @@ from longwatch.store.answers import Rejection
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.door import Changed
-from longwatch.store.engine import Tx, each_by_itself
+from longwatch.store.engine import Tx
 from longwatch.upstream.outcomes import Accepted, CreateOutcome, NotSent, Refused, Unknown
 from worker.pushing import push_wait, slowed
 from worker.runtime import Runtime
@@ -38,7 +38,7 @@ async def write(runtime: Runtime, job: DueJob, intent: Intent, outcome: CreateOu
                 return changed
             async with runtime.engine.begin() as tx:
                 return await _written(runtime, tx, intent, outcome, first_look=first_look)
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             _tell_waiting(job, outcome, error)
             await asyncio.sleep(_WRITE_AGAIN.total_seconds())
 
@@ -49,7 +49,7 @@ async def _at_once(
     """Write what mostly comes, a run that is accepted and begins, in one round trip; None if this was not that."""
     if not isinstance(outcome, Accepted):
         return None
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.each_by_itself() as tx:
         return await answers.accepted_at_once(
             tx,
             intent,

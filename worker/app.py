@@ -17,13 +17,13 @@ from celery.signals import (
     worker_shutdown,
 )
 from celery.worker import state
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker import app
 from longwatch.broker.canaries import own_queue
 from longwatch.broker.event_sender import EventSender
 from longwatch.logs import configure
 from longwatch.settings import load
+from longwatch.store.engine import Engine
 from longwatch.store.processes import a_process
 from worker import control
 from worker.announcing import Announcer
@@ -45,7 +45,7 @@ if settings.push_problem is not None:
     sys.exit(settings.push_problem)
 
 
-def _announcer(engine: AsyncEngine, hostname: str) -> Announcer:
+def _announcer(engine: Engine, hostname: str) -> Announcer:
     return FlowerAnnouncer(engine, EventSender(app), hostname=hostname, show_prompts=settings.flower_show_prompts)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from longwatch.store import lanes
 from longwatch.store.claims import Held, Table, claim_deliveries, claim_interactions, claim_jobs
-from longwatch.store.engine import Tx, each_by_itself
+from longwatch.store.engine import Tx
 from longwatch.webhooks.client import MOST_CONNECTIONS
 from worker.creating import advance
 from worker.delivering import deliver
@@ -106,7 +106,7 @@ async def _batches(runtime: Runtime, kind: _Kind, claim: Claim[D], work: Work[D]
 
 async def _batch(runtime: Runtime, claim: Claim[D], work: Work[D], *, limit: int) -> int:
     expires = runtime.leases.expiry()
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.each_by_itself() as tx:
         rows = await claim(tx, limit)
     tasks = [runtime.spawn(work(runtime, row, expires), name=row.held.table) for row in rows]
     await _most_of(tasks)

@@ -7,7 +7,6 @@ from typing import Any
 from longwatch.domain import predecessor
 from longwatch.store import creates, hops, predecessors
 from longwatch.store.claims import DueJob, StoredRequest
-from longwatch.store.engine import each_by_itself
 from longwatch.store.hops import StoppedRun
 from longwatch.store.predecessors import Known
 from longwatch.store.vault import VaultError
@@ -25,7 +24,7 @@ async def next_body(runtime: Runtime, job: DueJob) -> Body | None:
     """Return what the job's next create says; None once its request has been erased."""
     stored, stopped, before = job.request, None, None
     if stored is None or job.begun or job.follows:
-        async with each_by_itself(runtime.engine) as tx:
+        async with runtime.engine.each_by_itself() as tx:
             stored = stored or await creates.read_request(tx, job.held.id)
             stopped = await hops.read_stopped(tx, job.held.id) if job.begun else None
             before = await predecessors.known(tx, job.held.id) if job.follows else None

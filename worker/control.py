@@ -5,18 +5,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from celery.utils.functional import maybe_list
 from celery.worker.control import Panel, control_command
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
 from longwatch.domain import ids
 from longwatch.domain.ids import MalformedIdError
 from longwatch.domain.shown import ShownJob
-from longwatch.store.engine import connect
+from longwatch.store.engine import Engine, connect
 from longwatch.store.operator import cancel_by_operator
 from longwatch.store.showing import shown
 
@@ -67,7 +66,7 @@ class OperatorCancel:
         """Ask for every job to be cancelled and show it so; `{"ok"}` or `{"error"}` for who asked."""
         try:
             jobs = asyncio.run(self._cancel(job_ids))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.warning("a cancel from Flower was lost: the database is away", trouble=type(error).__name__)
             return {"error": "the database is away: cancel again later, or through the API"}
         self._sender.send((task_event(job, show_prompt=self._show_prompts) for job in jobs), hostname=hostname)
@@ -85,7 +84,7 @@ class OperatorCancel:
             await engine.dispose()
 
 
-async def _ask(engine: AsyncEngine, job_id: UUID) -> None:
+async def _ask(engine: Engine, job_id: UUID) -> None:
     async with engine.begin() as tx:
         status = await cancel_by_operator(tx, job_id)
     log.info("cancel asked by an operator", job=ids.encode(ids.JOB, job_id), status=status or "unknown")

@@ -13,7 +13,6 @@ from longwatch.results.masking import mask_of
 from longwatch.store import creates
 from longwatch.store.claims import DueJob
 from longwatch.store.creates import Intent
-from longwatch.store.engine import each_by_itself
 from longwatch.upstream.outcomes import CreateOutcome, NotSent, Refused
 from longwatch.upstream.quoting import unquoted
 from longwatch.upstream.requests import compose
@@ -59,7 +58,7 @@ async def _submit(runtime: Runtime, job: DueJob, hold: Hold) -> None:
 async def _post(runtime: Runtime, job: DueJob, body: Body, hold: Hold) -> None:
     try:
         asked = not isinstance(body, Refused) and asks_push(runtime, body, key_name=job.upstream_key)
-        async with each_by_itself(runtime.engine) as tx:
+        async with runtime.engine.each_by_itself() as tx:
             interaction_id = await creates.intend(tx, job, push_asked=asked)
         if interaction_id is not None:
             await _answered(runtime, job, _intent(job, interaction_id, push_asked=asked), body, hold)

@@ -10,7 +10,6 @@ from longwatch.store import deliveries
 from longwatch.store.claims import DueDelivery, release
 from longwatch.store.deliveries import Attempt
 from longwatch.store.door import Changed
-from longwatch.store.engine import each_by_itself
 from longwatch.webhooks.attempt import AttemptResult, Outgoing, Verdict, attempt
 from longwatch.webhooks.body import build_body
 from longwatch.webhooks.schedule import next_delay
@@ -28,7 +27,7 @@ def deliver_now(runtime: Runtime, changed: Changed, *, expires: float) -> None:
 async def deliver(runtime: Runtime, delivery: DueDelivery, *, expires: float) -> None:
     """Make one attempt and write down what came of it; where its receiver has enough under way here, it stays due."""
     if not runtime.attempts.allow(delivery.url):
-        async with each_by_itself(runtime.engine) as tx:
+        async with runtime.engine.each_by_itself() as tx:
             await release(tx, delivery.held, delay=timedelta())
         return
     with runtime.leases.holding(delivery.held, expires=expires), runtime.attempts.one_more(delivery.url):
@@ -74,6 +73,6 @@ async def _record(runtime: Runtime, delivery: DueDelivery, result: AttemptResult
         error=result.error,
         response_head=result.response_head,
     )
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.each_by_itself() as tx:
         await deliveries.record(tx, delivery, made, status=status, retry_in=retry_in)
     log.info("webhook attempted", job=ids.encode(ids.JOB, delivery.job_id), attempt=number, status=status)

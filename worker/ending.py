@@ -21,7 +21,7 @@ from longwatch.store import door, endings, hops
 from longwatch.store.claims import DueInteraction, Held, release
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
-from longwatch.store.engine import Tx, each_by_itself
+from longwatch.store.engine import Tx
 from longwatch.store.hops import AskedOf
 from longwatch.store.vault import VaultError
 from longwatch.upstream.calls import open_calls
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 async def finish(runtime: Runtime, row: DueInteraction, ended: Ended) -> None:
     """Take in a run that has ended upstream."""
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.each_by_itself() as tx:
         asked = await hops.read_asked(tx, row.job_id, row.held.id)
     request, masks = asked.request, runtime.masks
     mask = await masks.of(row.job_id) if request is None else masks.hiding(row.job_id, request.secrets)
@@ -78,7 +78,7 @@ async def keep_bytes(
     raw = kept(runtime.vault, answer.raw, mask=mask)
     kind = answer.content_type
     sighted = answer if isinstance(answer, Ended) and row.push_asked and not row.ended else None
-    async with each_by_itself(runtime.engine) if sighted is None else runtime.engine.begin() as tx:
+    async with runtime.engine.each_by_itself() if sighted is None else runtime.engine.begin() as tx:
         stored = await endings.keep(tx, row.held, raw=raw.data, sealed=raw.sealed, content_type=kind, readable=readable)
         if stored and sighted is not None:
             await sight(tx, row, sighted)
@@ -151,7 +151,7 @@ async def _conclude(runtime: Runtime, row: DueInteraction, then: Then, *, at_onc
     """
     expires, changed = runtime.leases.expiry(), None
     if at_once is not None:
-        async with each_by_itself(runtime.engine) as tx:
+        async with runtime.engine.each_by_itself() as tx:
             changed = await at_once(tx, row.held, row.job_id)
     if changed is None:
         async with runtime.engine.begin() as tx:

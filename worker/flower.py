@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.event_sender import EventSender
 from longwatch.broker.task_events import task_event
 from longwatch.domain.clock import Clock
 from longwatch.domain.shown import ShownJob
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine
 from longwatch.store.showing import shown
 from worker.flower_budget import Budget, LastTold
 
@@ -26,7 +25,7 @@ log = structlog.get_logger()
 class FlowerAnnouncer:
     """Shows jobs as rows in Flower; everything but the sending happens on the worker's loop."""
 
-    def __init__(self, engine: AsyncEngine, sender: EventSender, *, hostname: str, show_prompts: bool) -> None:
+    def __init__(self, engine: Engine, sender: EventSender, *, hostname: str, show_prompts: bool) -> None:
         self._engine = engine
         self._sender = sender
         self._hostname = hostname
@@ -74,9 +73,9 @@ class FlowerAnnouncer:
 
     async def _round(self, job_ids: Sequence[UUID]) -> None:
         try:
-            async with each_by_itself(self._engine) as tx:
+            async with self._engine.each_by_itself() as tx:
                 jobs = await shown(tx, job_ids, words=self._show_prompts)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.info("Flower is not told while the database is away", trouble=type(error).__name__)
             return
         await asyncio.get_running_loop().run_in_executor(self._thread, self._send, jobs)

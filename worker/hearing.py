@@ -6,18 +6,17 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.canaries import own_queue
 from longwatch.domain.clock import Clock
 from longwatch.domain.hearing import TURNS, Silence, silent
 from longwatch.store import canaries, processes
 from longwatch.store.canaries import Unheard
-from longwatch.store.engine import connect
+from longwatch.store.engine import Engine, connect
 from longwatch.store.processes import Process
 
 PATIENCE_SECONDS = 5
@@ -65,15 +64,15 @@ class HearingWatch:
             self._ending.wait(pause)
         self._run(self._say_goodbye)
 
-    def _run(self, work: Callable[[AsyncEngine], Coroutine[Any, Any, bool]]) -> bool:
+    def _run(self, work: Callable[[Engine], Coroutine[Any, Any, bool]]) -> bool:
         """Do *work* on a connection that no child can inherit; False while the database is away."""
         try:
             return asyncio.run(self._connected(work))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.info("nobody can say whether this worker hears", trouble=type(error).__name__)
             return False
 
-    async def _connected(self, work: Callable[[AsyncEngine], Coroutine[Any, Any, bool]]) -> bool:
+    async def _connected(self, work: Callable[[Engine], Coroutine[Any, Any, bool]]) -> bool:
         engine = connect(self._database_url, pool_size=1)
         try:
             async with asyncio.timeout(2 * PATIENCE_SECONDS):
@@ -81,7 +80,7 @@ class HearingWatch:
         finally:
             await engine.dispose()
 
-    async def _look(self, engine: AsyncEngine, *, busy: bool) -> bool:
+    async def _look(self, engine: Engine, *, busy: bool) -> bool:
         """Say that this worker lives; return whether it is deaf."""
         found = self._silence(await self._unheard(engine), busy=busy)
         deaf = silent(found, patience=self._deaf_after) and await self._broker_answers()
@@ -93,7 +92,7 @@ class HearingWatch:
             await processes.deaf(tx, self.process.id)
         return True
 
-    async def _unheard(self, engine: AsyncEngine) -> Unheard | None:
+    async def _unheard(self, engine: Engine) -> Unheard | None:
         async with engine.begin() as tx:
             await processes.seen(tx, self.process)
             await canaries.open_queue(tx, own_queue(self.process.id).name, process_id=self.process.id)
@@ -117,7 +116,7 @@ class HearingWatch:
         finally:
             await redis.aclose()
 
-    async def _say_goodbye(self, engine: AsyncEngine) -> bool:
+    async def _say_goodbye(self, engine: Engine) -> bool:
         async with engine.begin() as tx:
             await processes.ended(tx, self.process.id)
         return True

@@ -10,12 +10,12 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.store.claims import Held, Table, renew
+from longwatch.store.engine import Engine
 
 _AGAIN_SECONDS = 1.0
 
@@ -43,7 +43,7 @@ def _key(held: Held) -> _Key:
 class Leases:
     """The rows that this loop works on; *engine* is theirs alone, so that no work keeps them from being renewed."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, lease: timedelta) -> None:
+    def __init__(self, engine: Engine, clock: Clock, lease: timedelta) -> None:
         self._engine = engine
         self._clock = clock
         self._lease = lease
@@ -96,7 +96,7 @@ class Leases:
     async def _renewed(self) -> bool:
         try:
             await self.renew_once()
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             log.warning("leases could not be renewed", trouble=type(error).__name__, held=len(self))
             return False
         return True

@@ -4,13 +4,12 @@ import random
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.domain.clock import Clock
 from longwatch.domain.hazard import Hazard
 from longwatch.domain.learned import Learned, plan
 from longwatch.settings import Settings
 from longwatch.store import hazards
+from longwatch.store.engine import Engine
 
 REFRESH_SECONDS = 30.0
 
@@ -18,7 +17,7 @@ REFRESH_SECONDS = 30.0
 class Pacing:
     """Plans reads; what the scheduler has learned is read again every half minute, however many batches there are."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings, *, clock: Clock, rng: random.Random) -> None:
+    def __init__(self, engine: Engine, settings: Settings, *, clock: Clock, rng: random.Random) -> None:
         self._engine = engine
         self._settings = settings
         self._clock = clock

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import psycopg
 import structlog
 from celery.utils.nodenames import default_nodename
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.settings import Settings
+from longwatch.store.engine import Engine
 from worker.announcing import Announcer
 from worker.loop import PersistentLoop
 from worker.runtime import Runtime, open_runtime
@@ -16,7 +16,7 @@ from worker.runtime import Runtime, open_runtime
 log = structlog.get_logger()
 
 Work = Callable[[Runtime], Coroutine[Any, Any, None]]
-MakeAnnouncer = Callable[[AsyncEngine, str], Announcer]
+MakeAnnouncer = Callable[[Engine, str], Announcer]
 """Makes the announcer of the worker with this name, reading by this engine."""
 
 
@@ -35,7 +35,7 @@ class WorkerProcess:
         """Run *work* on the loop; what is due stays due if the database is away."""
         try:
             self._loop.run(self._work(work))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.warning("a batch waits for the database", trouble=type(error).__name__)
 
     async def _work(self, work: Work) -> None:

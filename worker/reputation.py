@@ -2,12 +2,12 @@
 
 import asyncio
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock
 from longwatch.store import sightings
+from longwatch.store.engine import Engine
 
 FRESH_SECONDS = 5.0
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 class Reputation:
     """What push has earned by the endings that all workers have seen, remembered for a moment."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
         self._trusted = False
@@ -38,5 +38,5 @@ class Reputation:
         try:
             async with self._engine.begin() as tx:
                 return (await sightings.judged(tx)).trusted
-        except (SQLAlchemyError, OSError):
+        except (psycopg.Error, OSError):
             return False

@@ -3,9 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine
 from longwatch.store.polls import StillRunning, reschedule
 
 GATHER_SECONDS = 0.02
@@ -14,7 +12,7 @@ GATHER_SECONDS = 0.02
 class Rescheduler:
     """Gathers rows for a few milliseconds and writes them in one statement."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._rows: list[StillRunning] = []
         self._gathering: asyncio.Task[set[UUID]] | None = None
@@ -36,5 +34,5 @@ class Rescheduler:
     async def _write(self) -> set[UUID]:
         await asyncio.sleep(GATHER_SECONDS)
         rows, self._rows, self._gathering = self._rows, [], None
-        async with each_by_itself(self._engine) as tx:
+        async with self._engine.each_by_itself() as tx:
             return await reschedule(tx, rows)

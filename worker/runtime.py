@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.clock import Clock, unseeded
 from longwatch.domain.receivers import Attempts
 from longwatch.results.masking import Masks
 from longwatch.settings import Settings
-from longwatch.store.engine import connect
+from longwatch.store.engine import Engine, connect
 from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
 from longwatch.webhooks.client import MOST_CONNECTIONS, webhook_client
@@ -43,7 +42,7 @@ class Runtime:
     """The worker's connections and its bookkeeping; everything here belongs to one event loop."""
 
     settings: Settings
-    engine: AsyncEngine
+    engine: Engine
     upstream: InteractionsClient
     receivers: httpx.AsyncClient
     vault: Vault
@@ -73,7 +72,7 @@ class Runtime:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, SQLAlchemyError | OSError):
+        if isinstance(error, psycopg.Error | OSError):
             log.warning("work waits for the database", work=task.get_name(), trouble=type(error).__name__)
         elif error is not None:
             log.error("work failed; its lease will bring it back", work=task.get_name(), exc_info=error)
@@ -102,7 +101,7 @@ class Runtime:
                     await asyncio.gather(*(hold.answered.wait() for hold in holds))
 
 
-def open_runtime(settings: Settings, announcer: Callable[[AsyncEngine], Announcer], *, database_url: str) -> Runtime:
+def open_runtime(settings: Settings, announcer: Callable[[Engine], Announcer], *, database_url: str) -> Runtime:
     """Return a runtime on the running event loop; *settings* have been checked by the edge."""
     clock, rng = Clock(), unseeded()
     engine = connect(database_url, pool_size=8)

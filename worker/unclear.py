@@ -9,7 +9,6 @@ from longwatch.domain.polling import LANE_PAUSE, MISSING, READ_TROUBLE, SLOWLY, 
 from longwatch.domain.watching import Step, in_the_dark
 from longwatch.store import creates, lanes, polls
 from longwatch.store.claims import DueInteraction, release
-from longwatch.store.engine import each_by_itself
 from longwatch.upstream.outcomes import KeyProblem, Strange
 from longwatch.upstream.quoting import unquoted
 from worker.cancelling import ask_cancel
@@ -97,7 +96,7 @@ async def key_problem(runtime: Runtime, row: DueInteraction, outcome: KeyProblem
 async def _tellable(runtime: Runtime, row: DueInteraction, message: str) -> str:
     """Return an error's *message* as it may be stored and shown: it can quote what was sent."""
     mask = await runtime.masks.of(row.job_id)
-    async with each_by_itself(runtime.engine) as tx:
+    async with runtime.engine.each_by_itself() as tx:
         stored = await creates.read_request(tx, row.job_id)
     asked = json.loads(stored.body) if stored else None
     return await asyncio.to_thread(unquoted, mask.text(message), asked)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import psycopg
 import structlog
 from fastapi import Response
 from pydantic_core import to_json
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from longwatch.domain.errors import (
@@ -68,7 +68,7 @@ def refused(error: LongwatchError) -> Response:
     return refusal(status, code, error.detail)
 
 
-def unavailable(error: SQLAlchemyError) -> Response:
+def unavailable(error: psycopg.Error) -> Response:
     """Return that the database is away; nothing of the request was kept, so an SDK may send it again."""
     _LOG.warning("database unavailable", error=type(error).__name__)
     message = "The database cannot be reached just now. Nothing was created: send the request again."

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import streams
+from longwatch.store.engine import Engine
 
 TICK_SECONDS: Final = 0.5
 _LOG = structlog.get_logger()
@@ -50,7 +50,7 @@ class Watch:
 class Feeds:
     """Every open stream of this process, and the one task that looks for them."""
 
-    engine: AsyncEngine
+    engine: Engine
     closed: bool = False
     _watches: set[Watch] = field(default_factory=set)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,7 +88,7 @@ class Feeds:
         try:
             async with self.engine.connect() as connection:
                 found = await streams.stands(connection, {watch.job_id for watch in watched})
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             _LOG.warning("streams could not be watched", error=type(error).__name__, watched=len(watched))
             return
         for watch in watched:

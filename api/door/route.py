@@ -7,8 +7,7 @@ from fastapi import Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from psycopg import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.context import context
@@ -44,7 +43,7 @@ class DoorRoute(APIRoute):
                 return unrouted(error)
             except RequestValidationError as error:
                 return refused(InvalidRequestError(field_problems(error.errors(), known=None)))
-            except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            except (OperationalError, InterfaceError) as error:
                 return unavailable(error)
 
         return guarded

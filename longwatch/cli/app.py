@@ -4,9 +4,10 @@ import sys
 from importlib.metadata import version
 from typing import Annotated
 
+import psycopg
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from longwatch.cli.doctor import doctor
 from longwatch.cli.hooks import hooks
@@ -49,10 +50,10 @@ def main() -> None:
         _end(str(error), MISUSED)
     except (EmbeddedError, HooksError, OSError) as error:
         _end(str(error), FAILED)
-    except ProgrammingError:
-        _end("the database is not at this version's schema: run `longwatch migrate` first", FAILED)
-    except (OperationalError, InterfaceError) as error:
-        _end(f"the database cannot be reached: {one_line(str(error.orig))}", FAILED)
+    except psycopg.Error as error:
+        _end_for(error)
+    except DBAPIError as error:
+        _end_for(error.orig or error)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -69,6 +70,16 @@ def _longwatch(
     ] = False,
 ) -> None:
     """Run Gemini interactions that outlive every process: never paid twice, never lost."""
+
+
+def _end_for(trouble: BaseException) -> None:
+    match trouble:
+        case psycopg.ProgrammingError():
+            _end("the database is not at this version's schema: run `longwatch migrate` first", FAILED)
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            _end(f"the database cannot be reached: {one_line(str(trouble))}", FAILED)
+        case _:
+            raise trouble
 
 
 def _end(message: str, code: int) -> None:

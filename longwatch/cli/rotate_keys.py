@@ -4,14 +4,13 @@ import asyncio
 import uuid
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.cli.place import DataDir, settings_at
 from longwatch.embedded.access import database
 from longwatch.embedded.keys import vault_of
 from longwatch.logs import configure
 from longwatch.store import sealing
-from longwatch.store.engine import connect
+from longwatch.store.engine import Engine, connect
 from longwatch.store.sealing import KINDS, Rotated, What
 from longwatch.store.vault import Vault, VaultError
 
@@ -41,7 +40,7 @@ async def _rotated(url: str, vault: Vault) -> dict[What, Rotated]:
         await engine.dispose()
 
 
-async def _all(engine: AsyncEngine, vault: Vault, what: What) -> Rotated:
+async def _all(engine: Engine, vault: Vault, what: What) -> Rotated:
     found = renewed = 0
     after = uuid.UUID(int=0)
     while True:

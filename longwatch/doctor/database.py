@@ -3,21 +3,21 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+import psycopg
 
 from longwatch.doctor.clocks import compared
 from longwatch.doctor.finding import Finding, strange, well, wrong
 from longwatch.domain.clock import Clock
 from longwatch.store import migrate
 from longwatch.store.diagnosis import Diagnosis, diagnose
+from longwatch.store.engine import Engine
 
 OLDEST = 160000
 _REACH = "Check LONGWATCH_DATABASE_URL, that PostgreSQL runs, and that it lets this host and user in."
 _MIGRATE = "Run `longwatch migrate`."
 
 
-async def database(engine: AsyncEngine | None) -> AsyncIterator[Finding]:
+async def database(engine: Engine | None) -> AsyncIterator[Finding]:
     """Look at PostgreSQL and its schema."""
     if engine is None:
         yield strange("database", "there is none yet", "`longwatch up` makes one at its first start.")
@@ -26,7 +26,7 @@ async def database(engine: AsyncEngine | None) -> AsyncIterator[Finding]:
         before = Clock().now()
         async with engine.connect() as tx:
             found = await diagnose(tx)
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (psycopg.Error, OSError, TimeoutError) as error:
         yield wrong("database", f"cannot be reached: {_words(error)}", _REACH)
         return
     for finding in _judged(found):

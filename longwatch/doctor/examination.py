@@ -5,7 +5,6 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.doctor.api import api
 from longwatch.doctor.broker import broker
@@ -16,7 +15,7 @@ from longwatch.doctor.place import Place
 from longwatch.doctor.push import push
 from longwatch.doctor.upstream import upstream
 from longwatch.doctor.work import work
-from longwatch.store.engine import connect
+from longwatch.store.engine import Engine, connect
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
@@ -33,7 +32,7 @@ async def examine(place: Place) -> list[Finding]:
             await engine.dispose()
 
 
-async def _looks(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Finding]:
+async def _looks(place: Place, engine: Engine | None) -> AsyncIterator[Finding]:
     for finding in (*configuration(place), *versions(place)):
         yield finding
     servers = (database(engine), broker(place), upstream(place))

@@ -6,8 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+import psycopg
 
 from longwatch.doctor.api import PATIENCE_SECONDS
 from longwatch.doctor.finding import Finding, strange, well, wrong
@@ -17,6 +16,7 @@ from longwatch.domain.push_pace import Record
 from longwatch.embedded.keys import with_push_token
 from longwatch.settings import PUSH_PATH, Settings
 from longwatch.store import sightings
+from longwatch.store.engine import Engine
 from longwatch.upstream.hooks import Endpoint, Hooks, HooksError
 from longwatch.upstream.keyset import KeysAwayError, KeySet
 
@@ -24,7 +24,7 @@ _PAGE: Final = "docs/how-to/push.md"
 _ENABLED: Final = "enabled"
 
 
-async def push(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Finding]:
+async def push(place: Place, engine: Engine | None) -> AsyncIterator[Finding]:
     """Look at push: its settings, what proves a webhook, what is registered upstream, and how it did lately."""
     settings = with_push_token(place.settings)
     if settings.push_mode == "off":
@@ -126,14 +126,14 @@ def _endpoint(check: str, ours: list[Endpoint], *, key: str) -> Finding:
     return well(check, f"{found.id} is {found.state}")
 
 
-async def _kept(engine: AsyncEngine | None) -> AsyncIterator[Finding]:
+async def _kept(engine: Engine | None) -> AsyncIterator[Finding]:
     """Say how push did on the newest endings that it was to tell; nothing where the database is missing."""
     if engine is None:
         return
     try:
         async with engine.connect() as tx:
             record = await sightings.judged(tx)
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (psycopg.Error, OSError, TimeoutError):
         return
     for finding in _judged(record):
         yield finding

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from importlib.metadata import version
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+import psycopg
 
 from longwatch.doctor.finding import Finding, strange, well, wrong
 from longwatch.doctor.place import Place
 from longwatch.store import canaries, health, processes
+from longwatch.store.engine import Engine
 from longwatch.store.health import Counts, Overdue
 from longwatch.store.processes import SeenProcess
 
@@ -19,7 +19,7 @@ _START = {
 }
 
 
-async def work(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Finding]:
+async def work(place: Place, engine: Engine | None) -> AsyncIterator[Finding]:
     """Look at workers, schedulers and what waits; nothing is said where the database or its tables are missing."""
     if engine is None:
         return
@@ -27,7 +27,7 @@ async def work(place: Place, engine: AsyncEngine | None) -> AsyncIterator[Findin
         async with engine.connect() as tx:
             seen, late, counts = await processes.listed(tx), await health.overdue(tx), await health.counts(tx)
             unheard = await canaries.unheard(tx)
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (psycopg.Error, OSError, TimeoutError):
         return
     for kind in ("worker", "scheduler"):
         yield _present(place, kind, [process for process in seen if process.kind == kind])

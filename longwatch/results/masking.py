@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.settings import PUSH_PATH
 from longwatch.store import creates
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine
 from longwatch.store.vault import Kept, Vault, VaultError
 from longwatch.upstream.document import parse_any
 from longwatch.upstream.secrets import PLACEHOLDER, hide_secrets
@@ -117,7 +115,7 @@ def opened_mask(vault: Vault, secrets: bytes | None) -> Mask:
 class Masks:
     """The masks of the jobs that this process works on, read once each."""
 
-    engine: AsyncEngine
+    engine: Engine
     vault: Vault
     _known: OrderedDict[uuid.UUID, Mask] = field(default_factory=OrderedDict)
 
@@ -126,7 +124,7 @@ class Masks:
         if (known := self._known.get(job_id)) is not None:
             self._known.move_to_end(job_id)
             return known
-        async with each_by_itself(self.engine) as tx:
+        async with self.engine.each_by_itself() as tx:
             secrets = await creates.read_secrets(tx, job_id)
         return self.hiding(job_id, secrets)
 

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.results.deriving import Wanted, is_plan, made_of, wanted
 from longwatch.store import hops, reparsing
 from longwatch.store.endings import Derivation
+from longwatch.store.engine import Engine
 from longwatch.store.reparsing import Pass, Scope, StoredResult, columns
 from longwatch.store.vault import Vault
 
@@ -60,7 +60,7 @@ class Report:
 class Reparse:
     """One pass over the results in *scope*; a *dry* one only tells what it would change."""
 
-    engine: AsyncEngine
+    engine: Engine
     vault: Vault
     scope: Scope
     dry: bool = False
@@ -69,8 +69,7 @@ class Reparse:
 
     async def run(self, *, anew: bool = False) -> Report:
         """Go on with the pass that was not finished, or (also if *anew*) make a new one; raise AlreadyRunningError."""
-        async with self.engine.connect() as connection:
-            lasting = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        async with self.engine.each_by_itself() as lasting:
             if not await reparsing.alone(lasting):
                 raise AlreadyRunningError
             try:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from psycopg import OperationalError
 
 from longwatch.domain.clock import Clock
 from longwatch.store.address import driver_url
@@ -37,7 +37,7 @@ def wait_for(url: str, *, on_wait: Callable[[str], None], patience: timedelta = 
         if not _comes(trouble) or clock.monotonic() >= until:
             raise trouble
         if not told:
-            on_wait(" ".join(str(trouble.orig).split())[:_MOST_CHARACTERS])
+            on_wait(" ".join(str(trouble).split())[:_MOST_CHARACTERS])
         told = True
         tick.wait(_TICK_SECONDS)
 
@@ -45,10 +45,10 @@ def wait_for(url: str, *, on_wait: Callable[[str], None], patience: timedelta = 
 def _refused(engine: sa.Engine) -> OperationalError | None:
     try:
         engine.connect().close()
-    except OperationalError as error:
-        return error
+    except sa.exc.OperationalError as error:
+        return error.orig if isinstance(error.orig, OperationalError) else OperationalError(str(error))
     return None
 
 
 def _comes(trouble: OperationalError) -> bool:
-    return any(words in str(trouble.orig) for words in _COMING)
+    return any(words in str(trouble) for words in _COMING)

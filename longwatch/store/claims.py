@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain.receivers import ORIGIN
 from longwatch.domain.states import Status
 from longwatch.domain.unknown_submit import Policy
 from longwatch.store.engine import Tx
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 
 Table = Literal["job", "interaction", "delivery"]

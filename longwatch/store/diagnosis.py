@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from longwatch.store import migrate
 from longwatch.store.engine import Tx
+from longwatch.store.revision import current
 from longwatch.store.statements import text
 
 
@@ -30,5 +30,5 @@ async def diagnose(tx: Tx) -> Diagnosis:
     """Return what the database says of itself."""
     server, number, encoding, now, migrated = (await tx.execute(text(_SERVER))).one()
     offset = (await tx.execute(text("SELECT lw_now() - statement_timestamp()"))).scalar_one() if migrated else None
-    revision = await tx.run_sync(migrate.current)
+    revision = await current(tx)
     return Diagnosis(server=server, number=number, encoding=encoding, now=now, offset=offset, revision=revision)

@@ -3,9 +3,10 @@
 import select
 from typing import Any
 
+import psycopg
 from sqlalchemy import Pool, event
-from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.util import await_
 
 from longwatch.domain.clock import Clock
 
@@ -17,8 +18,7 @@ _RESTED_SINCE = "rested since"
 class Fitness:
     """Looks at every connection that leaves a pool; a bad one empties the pool, and a new one is opened."""
 
-    def __init__(self, dialect: Dialect, *, ask_after: float = ASK_AFTER_SECONDS) -> None:
-        self._dialect = dialect
+    def __init__(self, *, ask_after: float = ASK_AFTER_SECONDS) -> None:
         self._ask_after = ask_after
         self._clock = Clock()
 
@@ -38,16 +38,18 @@ class Fitness:
     def _is_good(self, connection: Any, *, rested: float) -> bool:
         if _hung_up(connection.driver_connection):
             return False
-        return rested < self._ask_after or self._answers(connection)
-
-    def _answers(self, connection: Any) -> bool:
-        try:
-            return bool(self._dialect.do_ping(connection))
-        except self._dialect.loaded_dbapi.Error:
-            return False
+        return rested < self._ask_after or _answers(connection.driver_connection)
 
 
-def _hung_up(connection: Any) -> bool:
+def _answers(connection: psycopg.AsyncConnection[Any]) -> bool:
+    try:
+        await_(connection.execute("SELECT 1"))
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _hung_up(connection: psycopg.AsyncConnection[Any]) -> bool:
     """Say whether a resting connection is closed, or has something to read: a server speaks up only to end it."""
     if connection.closed:
         return True

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain.errors import PurgedError
 from longwatch.domain.states import TERMINAL
 from longwatch.store.engine import Tx
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 
 END_ONLY = 2**31 - 1

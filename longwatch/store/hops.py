@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from longwatch.store.claims import StoredRequest, stored_request
 from longwatch.store.engine import Tx
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 from longwatch.store.vault import Kept
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from longwatch.store.address import driver_url
@@ -40,11 +39,6 @@ def head() -> str:
     revision = ScriptDirectory(str(_SCRIPTS)).get_current_head()
     assert revision is not None
     return revision
-
-
-def current(connection: sa.Connection) -> str | None:
-    """Return the revision that the database is at; None if it has no tables."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain.errors import NotFinishedError, NotFoundError, PurgedError
 from longwatch.domain.states import TERMINAL, Status
 from longwatch.store.engine import Tx
 from longwatch.store.reading import present
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 from longwatch.store.vault import Kept
 

@@ -1,9 +1,8 @@
 """How is one job posted? In one statement that stores it and returns it as it will be read: one round trip."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from longwatch.domain.shares import Limits
 from longwatch.store import inserting, reading
+from longwatch.store.engine import Tx
 from longwatch.store.inserting import NewJob
 from longwatch.store.reading import ReadJob
 from longwatch.store.statements import text
@@ -12,11 +11,11 @@ from longwatch.store.statements import text
 _POST = text(inserting.INSERT + reading.selected("made"))
 
 
-async def post(connection: AsyncConnection, job: NewJob, *, limits: Limits) -> ReadJob | None:
+async def post(tx: Tx, job: NewJob, *, limits: Limits) -> ReadJob | None:
     """Store *job* and return it; None, nothing stored, if its lane is new or its idempotency key is not.
 
-    *connection* commits by itself. The job must need neither a predecessor nor files.
+    *tx* commits by itself. The job must need neither a predecessor nor files.
     """
     values = {"rows": inserting.rows([job]), **reading.room(limits)}
-    row = (await connection.execute(_POST, values)).first()
+    row = (await tx.execute(_POST, values)).first()
     return None if row is None else reading.read(row)

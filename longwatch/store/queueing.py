@@ -4,13 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain.hazard import EDGES, Hazard
 from longwatch.domain.learned import ENOUGH
 from longwatch.domain.queueing import Queue, expected_wait
 from longwatch.domain.shares import Limits
 from longwatch.store.engine import Tx
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 
 COUNTED_UP_TO = 10_000

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain.errors import GoneError, NotFoundError
 from longwatch.domain.shares import EACH, Limits
 from longwatch.domain.states import Status
@@ -16,6 +14,7 @@ from longwatch.store import admission
 from longwatch.store.engine import Tx
 from longwatch.store.lanes import CEILING
 from longwatch.store.pausing import COVERS
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 
 

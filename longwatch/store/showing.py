@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from longwatch.domain import ids
 from longwatch.domain.shown import ShownJob
 from longwatch.domain.states import Status
 from longwatch.store.engine import Tx
+from longwatch.store.rows import RowMapping
 from longwatch.store.statements import text
 
 # A prompt and the latest words of a run are read only where an operator has asked to see them.

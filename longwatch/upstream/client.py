@@ -15,13 +15,11 @@ from longwatch.upstream.classify import Create503, cancel_rejected, create_rejec
 from longwatch.upstream.document import parse, text_of
 from longwatch.upstream.faults import FaultReason, fault, unsent
 from longwatch.upstream.http import (
-    MAX_ANSWER_BYTES,
     TRANSPORT_ERRORS,
     Answer,
-    KeptConnections,
+    Connections,
     Timeouts,
     TooLargeError,
-    single_use_client,
     trust,
 )
 from longwatch.upstream.outcomes import (
@@ -71,7 +69,8 @@ class InteractionsClient:
         self._timeouts = timeouts or Timeouts()
         self._create_503: Create503 = create_503
         self._tls = tls or trust()
-        self._kept = KeptConnections(tls=self._tls, timeouts=self._timeouts, connections=connections)
+        self._kept = Connections(tls=self._tls, timeouts=self._timeouts, most=connections, kept=True)
+        self._once = Connections(tls=self._tls, timeouts=self._timeouts, kept=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,8 +79,9 @@ class InteractionsClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the kept connections; open calls must have ended."""
+        """Close the connections; open calls must have ended."""
         await self._kept.aclose()
+        await self._once.aclose()
 
     async def create(self, body: bytes, key: str) -> CreateOutcome:
         """Send *body* once, on a connection of its own; whoever cancels this after the first byte makes an unknown."""
@@ -137,19 +137,14 @@ class InteractionsClient:
 
     async def _send_once(self, body: bytes, key: str) -> Answer | NotSent | Unknown:
         """Return the one answer, or why there is none."""
-        answer: Answer | None = None
-        # The time-out spans the closing too, and a closing that fails must not cost the id that was read before it.
+        headers = {"x-goog-api-key": key, "content-type": "application/json"}
         try:
-            async with (
-                asyncio.timeout(self._timeouts.create.total_seconds()),
-                single_use_client(tls=self._tls, timeouts=self._timeouts) as client,
-            ):
-                answer = await _post(client, self._root, key=key, body=body)
+            async with asyncio.timeout(self._timeouts.create.total_seconds()):
+                return await self._once.call("POST", self._root, headers=headers, body=body)
         except TooLargeError:
             return Unknown(reason="too_large")
         except TRANSPORT_ERRORS as error:
-            return answer or _create_broke(error)
-        return answer
+            return _create_broke(error)
 
     def _url(self, interaction_id: str) -> str:
         return f"{self._root}/{quote(interaction_id, safe='')}"
@@ -177,22 +172,6 @@ _UNKNOWN: Final[Mapping[FaultReason, UnknownReason]] = {"write_failed": "write_f
 
 def _sendable(key: str) -> bool:
     return key.isascii() and key.isprintable() and key.strip() == key != ""
-
-
-async def _post(client: httpx.AsyncClient, url: str, *, key: str, body: bytes) -> Answer:
-    headers = {"x-goog-api-key": key, "content-type": "application/json"}
-    async with client.stream("POST", url, headers=headers, content=body) as response:
-        chunks = bytearray()
-        async for chunk in response.aiter_bytes():
-            chunks += chunk
-            if len(chunks) > MAX_ANSWER_BYTES:
-                raise TooLargeError
-    return Answer(
-        response.status_code,
-        bytes(chunks),
-        response.headers.get("content-type", ""),
-        response.headers.get("retry-after"),
-    )
 
 
 async def _peek(answer: Answer) -> Peek:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Literal
 
+import aiohttp
 import httpx
 
 FaultReason = Literal[
@@ -17,7 +18,7 @@ FaultReason = Literal[
     "write_failed",
     "broken_answer",
 ]
-UnsentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeout"]
+UnsentReason = Literal["dns", "connect", "connect_timeout", "tls"]
 
 # httpx-aiohttp calls every lost connection a ConnectTimeout: only what lies beneath tells a reset from a refusal.
 _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], FaultReason], ...] = (
@@ -33,14 +34,19 @@ _BY_CAUSE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Fa
 
 
 def unsent(error: Exception) -> UnsentReason | None:
-    """Return why no byte left, for an *error* of stock httpx on a fresh connection; None if one may have."""
-    match error:
-        case httpx.PoolTimeout():
-            return "pool_timeout"
-        case httpx.ConnectTimeout():
+    """Return why no byte left, for an *error* on a new connection, raised from aiohttp's; None if one may have.
+
+    aiohttp raises these errors only where it connects, never where it sends.
+    """
+    match error.__cause__:
+        case aiohttp.ClientConnectorDNSError():
+            return "dns"
+        case aiohttp.ClientSSLError():
+            return "tls"
+        case aiohttp.ClientConnectorError():
+            return "connect"
+        case aiohttp.ConnectionTimeoutError():
             return "connect_timeout"
-        case httpx.ConnectError() | httpx.UnsupportedProtocol():
-            return _broken_connect(error)
     return None
 
 
@@ -51,14 +57,9 @@ def fault(error: Exception) -> FaultReason:
         if any(isinstance(cause, kinds) for cause in causes):
             return reason
     timed_out = any(isinstance(cause, TimeoutError) for cause in causes)
-    return (unsent(error) or "timeout") if timed_out else "broken_answer"
-
-
-def _broken_connect(error: Exception) -> Literal["dns", "tls", "connect"]:
-    causes = tuple(_causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "dns"
-    return "tls" if any(isinstance(cause, ssl.SSLError) for cause in causes) else "connect"
+    if not timed_out:
+        return "broken_answer"
+    return "connect_timeout" if isinstance(error, httpx.ConnectTimeout) else "timeout"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

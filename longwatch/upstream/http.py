@@ -4,7 +4,8 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from io import BytesIO
+from typing import Any, Final
 
 import aiohttp
 import httpx
@@ -47,25 +48,27 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class KeptConnections:
-    """Repeatable calls without a body, at a third of httpx's CPU: polls are most of what is ever sent.
+class Connections:
+    """Calls over aiohttp itself, at a third of httpx's CPU: no proxies, redirects or cookies; its errors are httpx's.
 
-    aiohttp itself, its errors told as httpx's; no proxies, redirects or cookies. It repeats a GET or DELETE once when a
-    kept connection turns out to be closed, which is harmless here, and never a POST.
+    Kept connections are for what may be repeated: when one turns out to be closed, aiohttp repeats a GET or DELETE
+    once. Those that are not *kept* are new for each call and used once, and nothing is repeated in any layer.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext, timeouts: Timeouts, connections: int) -> None:
+    def __init__(self, *, tls: ssl.SSLContext, timeouts: Timeouts, most: int = 0, kept: bool) -> None:
         self._tls = tls
-        self._connections = connections
+        self._most = most
+        self._kept = kept
         connect = timeouts.connect.total_seconds()
         self._timeout = aiohttp.ClientTimeout(connect=connect, sock_connect=connect)
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, url: str, *, headers: Mapping[str, str]) -> Answer:
+    async def call(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Return the whole answer; raise one of TRANSPORT_ERRORS or TooLargeError. The caller bounds the time."""
         session = self._session or self._open()
+        data = None if body is None else BytesIO(body)
         with map_aiohttp_exceptions():
-            async with session.request(method, url, headers=headers, allow_redirects=False) as response:
+            async with session.request(method, url, headers=headers, data=data, allow_redirects=False) as response:
                 return Answer(
                     response.status,
                     await _body(response),
@@ -79,7 +82,8 @@ class KeptConnections:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._tls, keepalive_timeout=_KEPT_SECONDS)
+        keeping: dict[str, Any] = {"keepalive_timeout": _KEPT_SECONDS} if self._kept else {"force_close": True}
+        connector = aiohttp.TCPConnector(limit=self._most, ssl=self._tls, **keeping)
         self._session = aiohttp.ClientSession(
             connector=connector, headers=_JSON, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
         )
@@ -103,24 +107,6 @@ def pooled_client(*, tls: ssl.SSLContext, timeouts: Timeouts, connections: int) 
     return httpx.AsyncClient(
         transport=AiohttpTransport(verify=tls, limits=limits, trust_env=False),
         timeout=_timeout(timeouts, total=timeouts.get),
-        headers=_JSON,
-        trust_env=False,
-    )
-
-
-def single_use_client(*, tls: ssl.SSLContext, timeouts: Timeouts) -> httpx.AsyncClient:
-    """Return a client for one create: a fresh connection that is never used again, and no retry in any layer.
-
-    Stock httpx, because its errors tell "no byte has left" from "one may have"; the aiohttp transport's do not.
-    """
-    return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            verify=tls,
-            retries=0,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-        ),
-        timeout=_timeout(timeouts, total=timeouts.create),
         headers=_JSON,
         trust_env=False,
     )

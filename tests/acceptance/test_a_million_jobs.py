@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.store import admission, claims, due
+from longwatch.store.engine import Engine, Tx
+from longwatch.store.statements import text
 from tests.support.filling import fill
 from tests.support.plans import buffers_of
 from tests.support.store import LEASE, a_running_interaction, read
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.anyio, pytest.mark.timeout(400)]
 
 FEW, MANY = (2_000, 500), (1_000_000, 50_000)
 DUE = 200
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[Tx], Awaitable[object]]
 
 
 def acts(lane: int, *, full: int) -> dict[str, Act]:
@@ -33,13 +33,13 @@ def acts(lane: int, *, full: int) -> dict[str, Act]:
     }
 
 
-async def pages(engine: AsyncEngine, lane: int) -> dict[str, int]:
+async def pages(engine: Engine, lane: int) -> dict[str, int]:
     """Return how many pages each statement of a round touches."""
     [row] = await read(engine, "SELECT running FROM lane WHERE id = :lane", lane=lane)
     return {name: await buffers_of(engine, act) for name, act in acts(lane, full=row["running"]).items()}
 
 
-async def test_a_round_costs_the_same_with_a_million_waiting_as_with_a_few(engine: AsyncEngine) -> None:
+async def test_a_round_costs_the_same_with_a_million_waiting_as_with_a_few(engine: Engine) -> None:
     lane = (await a_running_interaction(engine)).intent.lane_id
     queued, running = FEW
     await fill(engine, lane, queued=queued, running=running, due_now=DUE)

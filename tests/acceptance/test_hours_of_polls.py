@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import claims, polls
+from longwatch.store.engine import Engine
 from longwatch.store.polls import StillRunning
+from longwatch.store.rows import RowMapping
 from tests.support.filling import fill
 from tests.support.plans import analyze
 from tests.support.store import LEASE, a_running_interaction, read
@@ -27,7 +27,7 @@ SELECT pg_relation_size('interaction') AS rows, pg_relation_size('interaction_du
 WRITES = "SELECT n_tup_upd AS updates FROM pg_stat_user_tables WHERE relname = :table"
 
 
-async def read_all_once(engine: AsyncEngine, lane: int) -> int:
+async def read_all_once(engine: Engine, lane: int) -> int:
     """Claim every run and plan its next read, as a worker does that finds nothing new; return how many there were."""
     seen = 0
     while seen < RUNS:
@@ -43,7 +43,7 @@ def _still(held: Any) -> StillRunning:
     return StillRunning(held=held, delay=timedelta(), upstream_status="in_progress", progress_hash=None)
 
 
-async def an_hour(engine: AsyncEngine, lane: int) -> RowMapping:
+async def an_hour(engine: Engine, lane: int) -> RowMapping:
     """Read all so many times, tidying up as often as autovacuum would at the least, and return the sizes."""
     for _ in range(ROUNDS):
         await read_all_once(engine, lane)
@@ -51,12 +51,12 @@ async def an_hour(engine: AsyncEngine, lane: int) -> RowMapping:
     return (await read(engine, SIZES))[0]
 
 
-async def writes_to(engine: AsyncEngine, table: str) -> int:
+async def writes_to(engine: Engine, table: str) -> int:
     [row] = await read(engine, WRITES, table=table)
     return int(row["updates"])
 
 
-async def test_hours_of_reads_that_find_nothing_new_leave_nothing_behind(engine: AsyncEngine) -> None:
+async def test_hours_of_reads_that_find_nothing_new_leave_nothing_behind(engine: Engine) -> None:
     lane = (await a_running_interaction(engine)).intent.lane_id
     await fill(engine, lane, queued=0, running=RUNS - 1, due_now=RUNS)
     hours = [await an_hour(engine, lane) for _ in range(HOURS)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Receive, Scope, Send
 
 from api.application import create_app
@@ -18,6 +17,7 @@ from longwatch.domain.states import Status
 from longwatch.settings import Settings
 from longwatch.store import endings, keys
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine
 from tests.support import store
 
 KEY = "a-key-for-tests"
@@ -71,7 +71,7 @@ async def api_over(database_url: str, **changed: Any) -> AsyncIterator[Api]:
             yield Api(app, client, state["context"])
 
 
-async def another_key(engine: AsyncEngine, *, project: str, key: str) -> dict[str, str]:
+async def another_key(engine: Engine, *, project: str, key: str) -> dict[str, str]:
     """Make *key* valid for *project* and return the header that carries it."""
     async with engine.begin() as tx:
         await keys.ensure(tx, key, project=project, name=project)
@@ -84,7 +84,7 @@ def job_uuid(job: Mapping[str, Any]) -> Any:
 
 
 async def an_ended_job(
-    engine: AsyncEngine, *, derivation: Derivation, raw: bytes = b"{}", status: Status = Status.COMPLETED
+    engine: Engine, *, derivation: Derivation, raw: bytes = b"{}", status: Status = Status.COMPLETED
 ) -> str:
     """Take a job through its life to *status* with this result, and return its outward id."""
     running = await store.a_running_interaction(engine)
@@ -97,7 +97,7 @@ async def an_ended_job(
     return ids.encode(ids.JOB, running.job_id)
 
 
-async def an_asking_job(engine: AsyncEngine, *, asked: Asked | None = None) -> str:
+async def an_asking_job(engine: Engine, *, asked: Asked | None = None) -> str:
     """Take a job to where it waits for an answer to *asked* (else: a plan), and return its outward id."""
     running = await store.a_running_interaction(engine)
     row = await store.claim_interaction(engine, running.interaction_id)

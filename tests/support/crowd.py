@@ -7,9 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 from longwatch.domain.attention import Attention, AttentionCode
 from longwatch.domain.errors import LongwatchError
 from longwatch.domain.shares import Limits
@@ -21,10 +18,12 @@ from longwatch.store.claims import DueInteraction, DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.polls import StillRunning
 from longwatch.store.resolving import Decision, resolve
+from longwatch.store.statements import text
 
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[Tx], Awaitable[object]]
 
 BRIEF, NOW, DAY = timedelta(milliseconds=40), timedelta(0), timedelta(days=1)
 REFUSED = Rejection(sent=True, code="rate_limited", message="slow down", http_status=429)
@@ -40,7 +39,7 @@ STUCK = Attention(AttentionCode.STUCK, "no news")
 class Writer:
     """One of the crowd: it remembers what it holds, for longer than it may."""
 
-    engine: AsyncEngine
+    engine: Engine
     lane: int
     jobs: Sequence[uuid.UUID]
     rng: random.Random
@@ -132,7 +131,7 @@ def _still_running(row: DueInteraction) -> StillRunning:
 
 
 def _finish(row: DueInteraction, ending: Ending) -> Act:
-    async def act(tx: AsyncConnection) -> None:
+    async def act(tx: Tx) -> None:
         if await endings.end(tx, row.held, row.job_id, ending) is not None:
             await endings.derived(tx, row.held.id, Derivation(text="x"))
 
@@ -140,7 +139,7 @@ def _finish(row: DueInteraction, ending: Ending) -> Act:
 
 
 def _collect(row: DueInteraction) -> Act:
-    async def act(tx: AsyncConnection) -> None:
+    async def act(tx: Tx) -> None:
         if await endings.close(tx, row.held, upstream_status="completed", look_again=NOW):
             await endings.late_result(tx, row.job_id, preview="late", usage=None)
 

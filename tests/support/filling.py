@@ -1,8 +1,7 @@
 """A lane with as many waiting jobs and running interactions as a test wants, made in a few statements."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.plans import analyze
 
 # Neither foreign keys nor the triggers that count are asked: the lane's count is set by hand.
@@ -30,7 +29,7 @@ FROM run
 """
 
 
-async def fill(engine: AsyncEngine, lane: int, *, queued: int, running: int, due_now: int) -> None:
+async def fill(engine: Engine, lane: int, *, queued: int, running: int, due_now: int) -> None:
     """Add so many jobs that wait, and so many runs, of which the first *due_now* are due."""
     for statement, values in (
         (QUEUED, {"lane": lane, "number": queued}),
@@ -38,7 +37,7 @@ async def fill(engine: AsyncEngine, lane: int, *, queued: int, running: int, due
         ("UPDATE lane SET running = running + :number WHERE id = :lane", {"lane": lane, "number": running}),
     ):
         async with engine.begin() as tx:
-            await tx.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            await tx.exec_driver_sql(FAST)
+            await tx.execute(text("SET LOCAL statement_timeout = 0"))
+            await tx.execute(text(FAST))
             await tx.execute(text(statement), values)
     await analyze(engine)

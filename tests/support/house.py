@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.domain.clock import Clock
 from longwatch.domain.states import Status
 from longwatch.settings import Settings
 from longwatch.store import admission, cancelling, deleting, due, resolving
+from longwatch.store.engine import Engine
 from longwatch.store.resolving import Decision, Way
+from longwatch.store.rows import RowMapping
+from longwatch.store.statements import text
 from longwatch.upstream.client import InteractionsClient
 from longwatch.upstream.http import Timeouts
 from tests.support import store
@@ -50,7 +50,7 @@ class QuietAnnouncer:
 
 
 async def a_research(
-    engine: AsyncEngine, prompt: str, *, request: dict[str, Any] | None = None, **columns: Any
+    engine: Engine, prompt: str, *, request: dict[str, Any] | None = None, **columns: Any
 ) -> uuid.UUID:
     """Store a Deep Research job; *request* adds fields to its create body."""
     body = {"agent": RESEARCHER, "background": True, "store": True, "input": prompt, **(request or {})}

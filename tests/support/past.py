@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from longwatch.store.engine import Engine
 from tests.support.store import AGENT, a_job, execute, job_row
 
 _RUNS = """
@@ -27,18 +26,18 @@ FROM given
 
 
 async def past_runs(
-    engine: AsyncEngine, durations: Sequence[float], *, agent: str = AGENT, apart: float = 60.0, since: float = 0.0
+    engine: Engine, durations: Sequence[float], *, agent: str = AGENT, apart: float = 60.0, since: float = 0.0
 ) -> None:
     """Store ended runs of these *durations* in seconds, one end every *apart* s, the last one *since* s ago."""
     agos = [since + apart * (len(durations) - place) for place in range(len(durations))]
     await _insert(engine, durations, agos, agent)
 
 
-async def runs_at_work(engine: AsyncEngine, ages: Sequence[float], *, agent: str = AGENT) -> None:
+async def runs_at_work(engine: Engine, ages: Sequence[float], *, agent: str = AGENT) -> None:
     """Store runs of these *ages* in seconds that have not ended; they are not due for a day."""
     await _insert(engine, ages, [-1.0] * len(ages), agent)
 
 
-async def _insert(engine: AsyncEngine, durations: Sequence[float], agos: Sequence[float], agent: str) -> None:
+async def _insert(engine: Engine, durations: Sequence[float], agos: Sequence[float], agent: str) -> None:
     lane = (await job_row(engine, await a_job(engine, agent=agent)))["lane_id"]
     await execute(engine, _RUNS, lane=lane, durations=list(durations), agos=list(agos))

@@ -4,56 +4,52 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
+from longwatch.store.statements import text
+from tests.support.cursors import watched
 
 Sent = list[tuple[str, Any]]
 
 
 @contextmanager
-def statements(engine: AsyncEngine) -> Iterator[Sent]:
-    """Yield the statements, with their parameters, that are sent through *engine* within the block."""
+def statements(engine: Engine) -> Iterator[Sent]:
+    """Yield the statements, with their values, that are sent on connections taken from *engine* within the block."""
     sent: Sent = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    try:
+    with watched(engine, before=lambda _cursor, statement, values: sent.append((statement, values))):
         yield sent
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
-async def plans_of(engine: AsyncEngine, act: Callable[[Tx], Awaitable[object]], *, settings: str = "") -> str:
+async def plans_of(engine: Engine, act: Callable[[Tx], Awaitable[object]], *, settings: str = "") -> str:
     """Run *act* in a transaction and return the plans of what it sent, made under *settings* (`SET LOCAL …`)."""
-    async with engine.begin() as tx:
-        with statements(engine) as sent:
+    with statements(engine) as sent:
+        async with engine.begin() as tx:
             await act(tx)
-        if settings:
-            await tx.execute(text(settings))
-        plans = [await tx.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values) for statement, values in sent]
-        return "\n".join(line for plan in plans for line in plan.scalars())
+            acted = list(sent)
+            if settings:
+                await tx.execute(text(settings))
+            plans = [await _explained(tx, "COSTS OFF", *each) for each in acted]
+            return "\n".join(line for plan in plans for line in plan)
 
 
-async def buffers_of(engine: AsyncEngine, act: Callable[[Tx], Awaitable[object]]) -> int:
+async def buffers_of(engine: Engine, act: Callable[[Tx], Awaitable[object]]) -> int:
     """Run *act* and what it sent once more, undo all of it, and return how many pages the second time touched."""
-    async with engine.connect() as tx:
-        with statements(engine) as sent:
+    with statements(engine) as sent:
+        async with engine.connect() as tx:
             await act(tx)
-        await tx.rollback()
-        pages = 0
-        for statement, values in sent:
-            explained = await tx.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values)
-            [plan] = explained.scalar_one()
+        acted = list(sent)
+    pages = 0
+    async with engine.connect() as tx:
+        for each in acted:
+            [[plan]] = await _explained(tx, "ANALYZE, BUFFERS, FORMAT JSON", *each)
             pages += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
-        await tx.rollback()
     return pages
 
 
-async def analyze(engine: AsyncEngine) -> None:
+async def _explained(tx: Tx, options: str, statement: str, values: Any) -> list[Any]:
+    return (await tx.execute(f"EXPLAIN ({options}) {statement}".encode(), values)).scalars().all()
+
+
+async def analyze(engine: Engine) -> None:
     """Tidy the tables as autovacuum does, and let the planner know what they hold."""
-    async with engine.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM (ANALYZE)"))
+    async with engine.each_by_itself() as tx:
+        await tx.execute(text("VACUUM (ANALYZE)"))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from longwatch.store.engine import Engine
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class RoundTrips:
 
 
 @contextmanager
-def round_trips(engine: AsyncEngine) -> Iterator[RoundTrips]:
+def round_trips(engine: Engine) -> Iterator[RoundTrips]:
     """Count what *engine* says on connections that it takes within the block."""
     traced: list[Any] = []
     trips = RoundTrips()
@@ -35,11 +36,11 @@ def round_trips(engine: AsyncEngine) -> Iterator[RoundTrips]:
             wire.trace(os.open(file.name, os.O_WRONLY | os.O_APPEND))
             traced.append(wire)
 
-        event.listen(engine.sync_engine, "checkout", trace)
+        event.listen(engine.pool, "checkout", trace)
         try:
             yield trips
         finally:
-            event.remove(engine.sync_engine, "checkout", trace)
+            event.remove(engine.pool, "checkout", trace)
             for wire in traced:
                 wire.untrace()
             trips.trace = Path(file.name).read_text(encoding="utf-8", errors="replace")

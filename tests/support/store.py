@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.store import answers, claims, creates, inserting
 from longwatch.store.claims import DueInteraction, DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.door import Changed
-from longwatch.store.engine import Tx, connect
+from longwatch.store.engine import Engine, Tx, connect
 from longwatch.store.inserting import NewJob
+from longwatch.store.rows import RowMapping
+from longwatch.store.statements import text
 from tests.support.waiting import eventually_async
 
 LEASE = timedelta(seconds=30)
@@ -29,7 +28,7 @@ AGENT = "deep-research-preview"
 
 
 @asynccontextmanager
-async def connected(url: str, *, pool_size: int = 25) -> AsyncIterator[AsyncEngine]:
+async def connected(url: str, *, pool_size: int = 25) -> AsyncIterator[Engine]:
     """Yield an engine on *url* that is closed afterwards."""
     engine = connect(url, pool_size=pool_size)
     try:
@@ -67,7 +66,7 @@ def a_new_job(*, prompt: str = PROMPT, **columns: Any) -> NewJob:
     return NewJob(**plain | columns)
 
 
-async def a_job(engine: AsyncEngine, *, prompt: str = PROMPT, **columns: Any) -> uuid.UUID:
+async def a_job(engine: Engine, *, prompt: str = PROMPT, **columns: Any) -> uuid.UUID:
     """Store a queued job and return its id."""
     job = a_new_job(prompt=prompt, **columns)
     async with engine.begin() as tx:
@@ -75,7 +74,7 @@ async def a_job(engine: AsyncEngine, *, prompt: str = PROMPT, **columns: Any) ->
     return job.id
 
 
-async def admit_job(engine: AsyncEngine, job_id: uuid.UUID) -> None:
+async def admit_job(engine: Engine, job_id: uuid.UUID) -> None:
     """Let exactly this job start, whatever else waits."""
     await execute(
         engine,
@@ -84,7 +83,7 @@ async def admit_job(engine: AsyncEngine, job_id: uuid.UUID) -> None:
     )
 
 
-async def claim_job(engine: AsyncEngine, job_id: uuid.UUID) -> DueJob:
+async def claim_job(engine: Engine, job_id: uuid.UUID) -> DueJob:
     """Claim a job that is due, before all others, and return it as its create worker sees it."""
     first = "UPDATE job SET due_at = '-infinity' WHERE id = :id AND due_at <= lw_now() AND admitted_at IS NOT NULL"
     await execute(engine, first, id=job_id)
@@ -95,7 +94,7 @@ async def claim_job(engine: AsyncEngine, job_id: uuid.UUID) -> DueJob:
     return job
 
 
-async def claim_interaction(engine: AsyncEngine, interaction_id: uuid.UUID) -> DueInteraction:
+async def claim_interaction(engine: Engine, interaction_id: uuid.UUID) -> DueInteraction:
     """Claim an interaction, due or made so now, and return it as its poll worker sees it."""
     await execute(engine, "UPDATE interaction SET due_at = '-infinity' WHERE id = :id", id=interaction_id)
     lane = (await read(engine, "SELECT lane_id FROM interaction WHERE id = :id", id=interaction_id))[0]["lane_id"]
@@ -121,7 +120,7 @@ class Submitted:
         return self.intent.interaction_id
 
 
-async def an_intent(engine: AsyncEngine, *, job_id: uuid.UUID | None = None, **columns: Any) -> Submitted:
+async def an_intent(engine: Engine, *, job_id: uuid.UUID | None = None, **columns: Any) -> Submitted:
     """Bring *job_id*, or a new job, to the moment before its POST's answer."""
     chosen = job_id or await a_job(engine, **columns)
     await admit_job(engine, chosen)
@@ -144,7 +143,7 @@ class Running:
 
 
 async def a_running_interaction(
-    engine: AsyncEngine, *, upstream_id: str = "up-1", upstream_status: str = "in_progress", **columns: Any
+    engine: Engine, *, upstream_id: str = "up-1", upstream_status: str = "in_progress", **columns: Any
 ) -> Running:
     """Store a job, create it upstream and return it, running and due for its first poll."""
     submitted = await an_intent(engine, **columns)
@@ -153,7 +152,7 @@ async def a_running_interaction(
 
 
 async def accept(
-    engine: AsyncEngine, intent: Intent, *, upstream_id: str = "up-1", upstream_status: str = "in_progress"
+    engine: Engine, intent: Intent, *, upstream_id: str = "up-1", upstream_status: str = "in_progress"
 ) -> None:
     """Write the create's answer."""
     async with engine.begin() as tx:
@@ -170,13 +169,13 @@ async def take(
     return await answers.accepted(tx, intent, **given) if changed is None else changed
 
 
-async def lose(engine: AsyncEngine, intent: Intent, *, hold: timedelta = HOLD) -> None:
+async def lose(engine: Engine, intent: Intent, *, hold: timedelta = HOLD) -> None:
     """Write that the create's answer was lost."""
     async with engine.begin() as tx:
         await answers.unknown(tx, intent, reason="read time-out", hold=hold)
 
 
-async def advance(engine: AsyncEngine, by: timedelta) -> None:
+async def advance(engine: Engine, by: timedelta) -> None:
     """Move the database's clock forward, for every session, at once."""
     ahead = (await read(engine, "SELECT lw_now() - statement_timestamp() AS ahead"))[0]["ahead"] + by
     await execute(
@@ -186,56 +185,56 @@ async def advance(engine: AsyncEngine, by: timedelta) -> None:
     )
 
 
-async def now(engine: AsyncEngine) -> datetime:
+async def now(engine: Engine) -> datetime:
     """Return the database's time."""
     moment: datetime = (await read(engine, "SELECT lw_now() AS now"))[0]["now"]
     return moment
 
 
-async def execute(engine: AsyncEngine, statement: str, **values: Any) -> None:
+async def execute(engine: Engine, statement: str, **values: Any) -> None:
     """Run *statement* in a transaction of its own."""
     async with engine.begin() as tx:
         await tx.execute(text(statement), values)
 
 
-async def read(engine: AsyncEngine, query: str, **values: Any) -> list[RowMapping]:
+async def read(engine: Engine, query: str, **values: Any) -> list[RowMapping]:
     """Return the rows of *query*."""
     async with engine.connect() as connection:
         return list((await connection.execute(text(query), values)).mappings())
 
 
-async def job_row(engine: AsyncEngine, job_id: uuid.UUID) -> RowMapping:
+async def job_row(engine: Engine, job_id: uuid.UUID) -> RowMapping:
     """Return the job as it is stored."""
     return (await read(engine, "SELECT *, metadata AS job_metadata FROM job WHERE id = :id", id=job_id))[0]
 
 
-async def status_of(engine: AsyncEngine, job_id: uuid.UUID) -> Status:
+async def status_of(engine: Engine, job_id: uuid.UUID) -> Status:
     """Return the job's state."""
     return Status((await job_row(engine, job_id))["status"])
 
 
-async def interaction_row(engine: AsyncEngine, interaction_id: uuid.UUID) -> RowMapping:
+async def interaction_row(engine: Engine, interaction_id: uuid.UUID) -> RowMapping:
     """Return the interaction as it is stored."""
     return (await read(engine, "SELECT * FROM interaction WHERE id = :id", id=interaction_id))[0]
 
 
-async def interaction_rows(engine: AsyncEngine, job_id: uuid.UUID) -> list[RowMapping]:
+async def interaction_rows(engine: Engine, job_id: uuid.UUID) -> list[RowMapping]:
     """Return every interaction of a job, oldest first."""
     return await read(engine, "SELECT * FROM interaction WHERE job_id = :id ORDER BY id", id=job_id)
 
 
-async def event_types(engine: AsyncEngine, job_id: uuid.UUID) -> list[str]:
+async def event_types(engine: Engine, job_id: uuid.UUID) -> list[str]:
     """Return the types of the job's events in their order."""
     rows = await read(engine, "SELECT type FROM event WHERE job_id = :id ORDER BY sequence", id=job_id)
     return [row["type"] for row in rows]
 
 
-async def delivery_rows(engine: AsyncEngine, job_id: uuid.UUID) -> list[RowMapping]:
+async def delivery_rows(engine: Engine, job_id: uuid.UUID) -> list[RowMapping]:
     """Return the job's deliveries in the order of its events."""
     return await read(engine, "SELECT * FROM delivery WHERE job_id = :id ORDER BY sequence", id=job_id)
 
 
-async def blocked(engine: AsyncEngine) -> None:
+async def blocked(engine: Engine) -> None:
     """Return once a session waits for a lock that another holds."""
 
     async def waiting() -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from longwatch.store.engine import Engine, Tx
+from longwatch.store.statements import text
 
 _COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns
@@ -15,7 +15,7 @@ WHERE table_schema = 'public' AND column_name = ANY(:names)
 """
 
 
-async def telling(engine: AsyncEngine, words: Iterable[str]) -> set[str]:
+async def telling(engine: Engine, words: Iterable[str]) -> set[str]:
     """Return `table.column: word` for each of *words* that can be read somewhere."""
     wanted = list(words)
     async with engine.connect() as connection:
@@ -23,19 +23,19 @@ async def telling(engine: AsyncEngine, words: Iterable[str]) -> set[str]:
         return {told for column in columns for told in await _told(connection, *column, words=wanted)}
 
 
-async def _told(connection: AsyncConnection, table: str, column: str, kind: str, *, words: list[str]) -> Iterable[str]:
+async def _told(connection: Tx, table: str, column: str, kind: str, *, words: list[str]) -> Iterable[str]:
     seen = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
     read = f'SELECT DISTINCT word FROM "{table}", unnest(CAST(:words AS text[])) AS word WHERE strpos({seen}, word) > 0'  # noqa: S608
     return [f"{table}.{column}: {word}" for word in (await connection.execute(text(read), {"words": words})).scalars()]
 
 
-async def tables_about_jobs(engine: AsyncEngine) -> set[str]:
+async def tables_about_jobs(engine: Engine) -> set[str]:
     """Return the tables whose rows belong to a job or to one of its interactions."""
     async with engine.connect() as connection:
         return set((await connection.execute(text(_WITH_COLUMN), {"names": ["job_id", "interaction_id"]})).scalars())
 
 
-async def filled(engine: AsyncEngine, tables: Iterable[str]) -> set[str]:
+async def filled(engine: Engine, tables: Iterable[str]) -> set[str]:
     """Return those of *tables* that hold a row."""
     async with engine.connect() as connection:
         found = {table: await connection.execute(text(f'SELECT FROM "{table}" LIMIT 1')) for table in tables}

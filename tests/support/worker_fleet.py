@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psutil
 from redis.asyncio import Redis
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.domain.shares import Limits
+from longwatch.store.engine import Engine
+from longwatch.store.rows import RowMapping
 from scheduler.admission import Admission
 from scheduler.canaries import Canaries, pace
 from scheduler.duties import Rhythm
@@ -39,7 +39,7 @@ class Fleet:
     database_url: str
     broker_url: str
     upstream: LiveSimulator
-    engine: AsyncEngine
+    engine: Engine
     log: Path
 
     @contextmanager

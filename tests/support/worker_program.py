@@ -6,16 +6,20 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from signal import Signals
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine, Tx
 from longwatch.upstream.client import InteractionsClient
 from longwatch.upstream.http import Timeouts
 from longwatch.upstream.outcomes import CancelOutcome, CreateOutcome, ReadOutcome
+from tests.support.cursors import watched
 from tests.support.house import Upstream, a_client, house
 
 
@@ -83,26 +87,35 @@ class MortalClient(InteractionsClient):
         return outcome
 
 
-def _meet_at_commits(engine: AsyncEngine, fate: Fate, moment: Moment) -> None:
-    @event.listens_for(engine.sync_engine, "after_cursor_execute")
-    def mark(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        connection.info["fated"] = connection.info.get("fated", False) or moment.words in statement
+@contextmanager
+def _meeting_at_commits(engine: Engine, fate: Fate, moment: Moment) -> Iterator[None]:
+    fated: set[Any] = set()
+    begin = engine.begin
 
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
-    def alone(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        by_itself = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    def alone(cursor: Any, statement: str, _values: Any) -> None:
+        by_itself = cursor.connection.info.transaction_status is TransactionStatus.IDLE
         if by_itself and moment.words in statement and not moment.committed:
             fate.meet(fate.point)
 
-    @event.listens_for(engine.sync_engine, "commit")
-    def before(connection: Any) -> None:
-        if connection.info.get("fated") and not moment.committed:
+    def mark(cursor: Any, statement: str, _values: Any) -> None:
+        if moment.words in statement:
+            fated.update((cursor.connection, asyncio.current_task()))
+
+    @asynccontextmanager
+    async def mortal() -> AsyncIterator[Tx]:
+        async with begin() as tx:
+            yield tx
+            if asyncio.current_task() in fated and not moment.committed:
+                fate.meet(fate.point)
+
+    @event.listens_for(engine.pool, "checkin")
+    def given_back(connection: Any, _record: Any) -> None:
+        if connection is not None and connection.driver_connection in fated:
             fate.meet(fate.point)
 
-    @event.listens_for(engine.sync_engine, "checkin")
-    def after(_connection: Any, record: Any) -> None:
-        if record.info.pop("fated", False):
-            fate.meet(fate.point)
+    engine.begin = mortal
+    with watched(engine, before=alone, after=mark):
+        yield
 
 
 async def main(database_url: str, upstream_url: str, fate: Fate, lease: str) -> None:
@@ -111,10 +124,11 @@ async def main(database_url: str, upstream_url: str, fate: Fate, lease: str) -> 
         client = a_client(home.runtime.settings, Timeouts(), kind=MortalClient)
         client.fate = fate
         home.runtime.upstream = client
-        if fate.point in MOMENTS:
-            _meet_at_commits(home.runtime.engine, fate, MOMENTS[fate.point])
-        while True:
-            await home.pump()
+        with ExitStack() as stack:
+            if fate.point in MOMENTS:
+                stack.enter_context(_meeting_at_commits(home.runtime.engine, fate, MOMENTS[fate.point]))
+            while True:
+                await home.pump()
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 import random
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from longwatch.results.masking import Masks
 from longwatch.settings import Settings
+from longwatch.store.engine import Engine
 from longwatch.upstream.streaming import Streams
 
 
@@ -15,7 +14,7 @@ class Desk:
     """The follower's database, its way upstream, and chance."""
 
     settings: Settings
-    engine: AsyncEngine
+    engine: Engine
     streams: Streams
     rng: random.Random
     masks: Masks

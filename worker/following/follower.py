@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from longwatch.store import streams
-from longwatch.store.engine import each_by_itself
 from longwatch.store.streams import DueStream
 from worker.following.desk import Desk
 from worker.following.reader import Open, read
@@ -50,11 +49,11 @@ class Follower:
         room = min(_BATCH, MOST_OPEN - len(self._open))
         rows: list[DueStream] = []
         try:
-            async with each_by_itself(self.desk.engine) as tx:
+            async with self.desk.engine.each_by_itself() as tx:
                 wait = await streams.next_due(tx)
                 if room > 0 and wait is not None and wait <= timedelta():
                     rows = await streams.claim(tx, limit=room, lease=self.desk.settings.lease)
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             log.warning("streams could not be claimed", trouble=type(error).__name__)
             return _LONGEST_PAUSE
         for row in rows:
@@ -70,7 +69,7 @@ class Follower:
     async def _read(self, row: DueStream) -> None:
         try:
             await read(self.desk, row)
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             log.warning("a stream waits for the database", trouble=type(error).__name__)
         finally:
             if (current := self._open.get(row.id)) is not None and current.row is row:
@@ -96,7 +95,7 @@ class Follower:
         try:
             async with self.desk.engine.begin() as tx:
                 ours = await streams.renew(tx, [item.row for item in held], lease=self.desk.settings.lease)
-        except (SQLAlchemyError, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             log.warning("streams could not be renewed", trouble=type(error).__name__, held=len(held))
             return
         for item in held:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from longwatch.domain import ids
 from longwatch.store import polls, streams
@@ -34,7 +34,7 @@ async def read(desk: Desk, row: DueStream) -> None:
         await _read(desk, row)
     except LostStreamError:
         return
-    except (BrokenStreamError, SQLAlchemyError, OSError, VaultError) as error:
+    except (BrokenStreamError, psycopg.Error, OSError, VaultError) as error:
         await _plan(desk, row, error)
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.store.endings import Derivation
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.api import REQUEST, Api, an_ended_job, another_key, job_uuid
 from tests.support.store import Submitted, an_intent, event_types, interaction_rows, job_row, lose, read
 
@@ -19,7 +20,7 @@ async def post(api: Api, path: str, body: Any = None) -> httpx.Response:
     return await api.client.post(path, json=body)
 
 
-async def a_lost_create(engine: AsyncEngine, **columns: Any) -> Submitted:
+async def a_lost_create(engine: Engine, **columns: Any) -> Submitted:
     submitted = await an_intent(engine, **columns)
     await lose(engine, submitted.intent)
     return submitted
@@ -29,7 +30,7 @@ def outward(submitted: Submitted) -> str:
     return ids.encode(ids.JOB, submitted.job_id)
 
 
-async def test_a_queued_job_is_cancelled_at_once_and_asking_twice_is_the_same(api: Api, engine: AsyncEngine) -> None:
+async def test_a_queued_job_is_cancelled_at_once_and_asking_twice_is_the_same(api: Api, engine: Engine) -> None:
     job = await api.post()
     answers = [await post(api, f"/v1/jobs/{job['id']}/cancel") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
@@ -37,13 +38,13 @@ async def test_a_queued_job_is_cancelled_at_once_and_asking_twice_is_the_same(ap
     assert (await event_types(engine, job_uuid(job)))[-1] == "job.cancelled"
 
 
-async def test_a_job_that_ended_otherwise_is_not_cancelled(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_that_ended_otherwise_is_not_cancelled(api: Api, engine: Engine) -> None:
     job = await an_ended_job(engine, derivation=Derivation(text="done"))
     response = await post(api, f"/v1/jobs/{job}/cancel")
     assert (response.status_code, response.json()["type"]) == (409, "/problems/conflict")
 
 
-async def test_a_retry_is_a_new_job_with_the_same_request(api: Api, engine: AsyncEngine) -> None:
+async def test_a_retry_is_a_new_job_with_the_same_request(api: Api, engine: Engine) -> None:
     job = await api.post(tags=["a"], metadata={"x": 1}, priority=8, start_deadline_seconds=600)
     await post(api, f"/v1/jobs/{job['id']}/cancel")
     response = await post(api, f"/v1/jobs/{job['id']}/retry")
@@ -77,15 +78,15 @@ async def test_a_job_that_has_not_ended_is_not_retried(api: Api) -> None:
     assert (response.status_code, response.json()["type"]) == (409, "/problems/conflict")
 
 
-async def test_a_job_whose_request_was_erased_cannot_be_retried(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_whose_request_was_erased_cannot_be_retried(api: Api, engine: Engine) -> None:
     job = await api.post()
     await post(api, f"/v1/jobs/{job['id']}/cancel")
     async with engine.begin() as tx:
-        await tx.exec_driver_sql("DELETE FROM job_request")
+        await tx.execute(text("DELETE FROM job_request"))
     assert (await post(api, f"/v1/jobs/{job['id']}/retry")).status_code == 410
 
 
-async def test_a_lost_create_can_be_sent_again_given_up_or_attached(api: Api, engine: AsyncEngine) -> None:
+async def test_a_lost_create_can_be_sent_again_given_up_or_attached(api: Api, engine: Engine) -> None:
     resubmitted, failed, attached = [await a_lost_create(engine) for _ in range(3)]
     first = await post(api, f"/v1/jobs/{outward(resubmitted)}/resolve", {"as": "resubmit"})
     assert (first.json()["status"], first.json()["attempt"], first.json()["attention"]) == ("queued", 2, None)
@@ -97,7 +98,7 @@ async def test_a_lost_create_can_be_sent_again_given_up_or_attached(api: Api, en
     assert [row["upstream_id"] for row in await interaction_rows(engine, attached.job_id)] == ["v1_found"]
 
 
-async def test_a_decision_is_told_with_who_took_it(api: Api, engine: AsyncEngine) -> None:
+async def test_a_decision_is_told_with_who_took_it(api: Api, engine: Engine) -> None:
     lost = await a_lost_create(engine)
     await post(api, f"/v1/jobs/{outward(lost)}/resolve", {"as": "fail"})
     [row] = await read(engine, "SELECT data FROM event WHERE type = 'job.resolved'")
@@ -109,7 +110,7 @@ async def test_only_a_lost_create_is_resolved(api: Api) -> None:
     assert (await post(api, f"/v1/jobs/{job['id']}/resolve", {"as": "fail"})).status_code == 409
 
 
-async def test_a_decision_that_makes_no_sense_is_refused(api: Api, engine: AsyncEngine) -> None:
+async def test_a_decision_that_makes_no_sense_is_refused(api: Api, engine: Engine) -> None:
     path = f"/v1/jobs/{outward(await a_lost_create(engine))}/resolve"
     for body, field in [
         ({}, "as"),
@@ -122,7 +123,7 @@ async def test_a_decision_that_makes_no_sense_is_refused(api: Api, engine: Async
         assert (response.status_code, response.json()["problems"][0]["field"]) == (422, field)
 
 
-async def test_many_lost_creates_are_decided_at_once_by_filter(api: Api, engine: AsyncEngine) -> None:
+async def test_many_lost_creates_are_decided_at_once_by_filter(api: Api, engine: Engine) -> None:
     tagged = [await a_lost_create(engine, tags=["tpu"]) for _ in range(2)]
     other = await a_lost_create(engine, tags=["gpu"])
     await api.post()
@@ -136,7 +137,7 @@ async def test_many_lost_creates_are_decided_at_once_by_filter(api: Api, engine:
     assert rest.json()["more"] is False
 
 
-async def test_two_people_who_decide_at_once_decide_each_job_once(api: Api, engine: AsyncEngine) -> None:
+async def test_two_people_who_decide_at_once_decide_each_job_once(api: Api, engine: Engine) -> None:
     lost = [await a_lost_create(engine) for _ in range(10)]
     body = {"as": "resubmit", "filter": {}}
     answers = await asyncio.gather(*(post(api, "/v1/jobs/resolve", body) for _ in range(3)))
@@ -151,7 +152,7 @@ async def test_deciding_many_needs_a_filter_and_never_attaches(api: Api) -> None
         assert (response.status_code, response.json()["problems"][0]["field"]) == (422, field)
 
 
-async def test_a_deleted_job_is_cancelled_erased_and_gone(api: Api, engine: AsyncEngine) -> None:
+async def test_a_deleted_job_is_cancelled_erased_and_gone(api: Api, engine: Engine) -> None:
     job = await api.post(tags=["a"], metadata={"x": 1})
     response = await api.client.delete(f"/v1/jobs/{job['id']}")
     assert (response.status_code, response.json()) == (202, {"id": job["id"], "deleted": True})
@@ -164,7 +165,7 @@ async def test_a_deleted_job_is_cancelled_erased_and_gone(api: Api, engine: Asyn
         assert (await post(api, f"/v1/jobs/{job['id']}/{path}")).status_code == 410
 
 
-async def test_pausing_and_resuming_say_what_stands_still(api: Api, engine: AsyncEngine) -> None:
+async def test_pausing_and_resuming_say_what_stands_still(api: Api, engine: Engine) -> None:
     agent = {"agent": REQUEST["agent"]}
     first = (await post(api, "/v1/pause", agent)).json()
     stop = {"agent": REQUEST["agent"], "upstream_key": None, "installation": False}
@@ -177,7 +178,7 @@ async def test_pausing_and_resuming_say_what_stands_still(api: Api, engine: Asyn
     assert (await post(api, "/v1/resume", {})).json()["paused"] == []
 
 
-async def test_an_admins_key_pauses_and_resumes_the_whole_installation(api: Api, engine: AsyncEngine) -> None:
+async def test_an_admins_key_pauses_and_resumes_the_whole_installation(api: Api, engine: Engine) -> None:
     other = await another_key(engine, project="other", key="of-another-project")
     body = {"installation": True}
     for path in ("/v1/pause", "/v1/resume"):

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.embedded.valkey import free_port
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.api import KEY, REQUEST, Api, api_over
 from tests.support.store import read
 from tests.support.waiting import eventually_async
@@ -29,7 +29,7 @@ async def test_without_a_database_every_door_says_when_to_come_back() -> None:
         assert (await api.client.get("/livez")).status_code == 200
 
 
-async def test_a_connection_that_breaks_amid_a_post_leaves_nothing_behind(api: Api, engine: AsyncEngine) -> None:
+async def test_a_connection_that_breaks_amid_a_post_leaves_nothing_behind(api: Api, engine: Engine) -> None:
     await api.client.get("/v1/jobs")
     headers = {"Idempotency-Key": "once"}
     async with engine.begin() as blocking:
@@ -43,13 +43,13 @@ async def test_a_connection_that_breaks_amid_a_post_leaves_nothing_behind(api: A
     assert len(await read(engine, "SELECT FROM job")) == 1
 
 
-async def break_waiting(engine: AsyncEngine) -> bool:
+async def break_waiting(engine: Engine) -> bool:
     """Cut the connection that waits for a lock."""
     waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     return bool(await read(engine, waiting))
 
 
-async def test_after_the_database_was_restarted_requests_succeed(api: Api, engine: AsyncEngine) -> None:
+async def test_after_the_database_was_restarted_requests_succeed(api: Api, engine: Engine) -> None:
     await api.post()
     async with engine.begin() as tx:
         await tx.execute(text(CUT_OTHERS))
@@ -57,7 +57,7 @@ async def test_after_the_database_was_restarted_requests_succeed(api: Api, engin
 
 
 async def test_a_fault_of_ours_is_told_without_its_inside_and_found_in_the_log(
-    api: Api, engine: AsyncEngine, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with engine.begin() as tx:
         await tx.execute(text("ALTER TABLE job ADD COLUMN must_have integer NOT NULL"))

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.store import claims, deliveries
 from longwatch.store.deliveries import Attempt
+from longwatch.store.engine import Engine
 from tests.support.api import Api
 from tests.support.store import LEASE, delivery_rows, execute
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 URL = "https://receiver.example/hook"
 
 
-async def attempt(engine: AsyncEngine, *, http_status: int, status: str, retry_in: timedelta | None) -> None:
+async def attempt(engine: Engine, *, http_status: int, status: str, retry_in: timedelta | None) -> None:
     """Make one attempt of the delivery that is due, as a worker would."""
     await execute(engine, "UPDATE delivery SET due_at = lw_now()")
     async with engine.begin() as tx:
@@ -30,7 +30,7 @@ async def test_a_job_without_webhooks_has_no_deliveries(api: Api) -> None:
     assert await api.read(f"/v1/jobs/{job['id']}/deliveries") == {"items": [], "next_cursor": None}
 
 
-async def test_each_delivery_shows_its_event_and_every_attempt(api: Api, engine: AsyncEngine) -> None:
+async def test_each_delivery_shows_its_event_and_every_attempt(api: Api, engine: Engine) -> None:
     job = await api.post(webhook_url=URL)
     await api.client.post(f"/v1/jobs/{job['id']}/cancel")
     await attempt(engine, http_status=500, status="pending", retry_in=timedelta(minutes=5))
@@ -47,7 +47,7 @@ async def test_each_delivery_shows_its_event_and_every_attempt(api: Api, engine:
     assert arrived["attempts"][0]["response_head"] == "抱歉"
 
 
-async def test_a_delivery_is_named_as_its_receiver_knows_it(api: Api, engine: AsyncEngine) -> None:
+async def test_a_delivery_is_named_as_its_receiver_knows_it(api: Api, engine: Engine) -> None:
     job = await api.post(webhook_url=URL)
     await api.client.post(f"/v1/jobs/{job['id']}/cancel")
     [shown] = (await api.read(f"/v1/jobs/{job['id']}/deliveries"))["items"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from tests.support.api import Api, job_uuid
 from tests.support.store import a_running_interaction, admit_job, claim_job, job_row
 
@@ -50,14 +50,14 @@ async def test_null_takes_an_optional_setting_away(api: Api) -> None:
     assert answered["queue_reason"] == "starting"
 
 
-async def test_a_start_deadline_counts_from_the_jobs_creation(api: Api, engine: AsyncEngine) -> None:
+async def test_a_start_deadline_counts_from_the_jobs_creation(api: Api, engine: Engine) -> None:
     job = await api.post(start_deadline_seconds=600)
     assert (await patch(api, job, start_deadline_seconds=600)).json()["start_deadline_at"] == job["start_deadline_at"]
     row = await job_row(engine, job_uuid(job))
     assert (row["start_deadline_at"] - row["created_at"]).total_seconds() == 600
 
 
-async def test_an_admitted_job_that_is_put_off_waits_for_admission_again(api: Api, engine: AsyncEngine) -> None:
+async def test_an_admitted_job_that_is_put_off_waits_for_admission_again(api: Api, engine: Engine) -> None:
     job = await api.post()
     await admit_job(engine, job_uuid(job))
     await patch(api, job, run_at="2099-01-01T00:00:00Z")
@@ -66,7 +66,7 @@ async def test_an_admitted_job_that_is_put_off_waits_for_admission_again(api: Ap
     assert row["due_at"] == row["run_at"]
 
 
-async def test_a_job_that_is_being_started_cannot_be_put_off(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_that_is_being_started_cannot_be_put_off(api: Api, engine: Engine) -> None:
     job = await api.post()
     await admit_job(engine, job_uuid(job))
     await claim_job(engine, job_uuid(job))
@@ -74,7 +74,7 @@ async def test_a_job_that_is_being_started_cannot_be_put_off(api: Api, engine: A
     assert (await patch(api, job, priority=1)).status_code == 200
 
 
-async def test_a_job_that_has_left_the_queue_is_not_changed(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_that_has_left_the_queue_is_not_changed(api: Api, engine: Engine) -> None:
     job = await api.post()
     await a_running_interaction(engine, job_id=job_uuid(job))
     response = await patch(api, job, priority=1)

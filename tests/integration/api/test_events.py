@@ -5,12 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.watch import TICK_SECONDS, Hub
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.store import door
 from longwatch.store.door import Change
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.api import Api, job_uuid
 from tests.support.plans import statements
 from tests.support.sse import Frame, frames
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.anyio
 JSON = {"Accept": "application/json"}
 
 
-async def tell(engine: AsyncEngine, job: dict[str, Any], number: int) -> None:
+async def tell(engine: Engine, job: dict[str, Any], number: int) -> None:
     """Let *number* more events happen to *job*."""
     for _ in range(number):
         async with engine.begin() as tx:
@@ -36,7 +37,7 @@ async def streamed(api: Api, job: dict[str, Any], **headers: str) -> list[Frame]
     return frames(response.text)
 
 
-async def test_pages_of_events_follow_each_other_without_gap(api: Api, engine: AsyncEngine) -> None:
+async def test_pages_of_events_follow_each_other_without_gap(api: Api, engine: Engine) -> None:
     job = await api.post()
     await tell(engine, job, 9)
     seen: list[int] = []
@@ -63,7 +64,7 @@ async def test_an_event_names_its_job_type_and_instant(api: Api) -> None:
     }
 
 
-async def test_the_stream_of_an_ended_job_tells_all_and_ends(api: Api, engine: AsyncEngine) -> None:
+async def test_the_stream_of_an_ended_job_tells_all_and_ends(api: Api, engine: Engine) -> None:
     job = await api.post()
     await tell(engine, job, 250)
     await api.client.post(f"/v1/jobs/{job['id']}/cancel")
@@ -74,7 +75,7 @@ async def test_the_stream_of_an_ended_job_tells_all_and_ends(api: Api, engine: A
     assert (told[-1].event, told[-1].id) == ("end", None)
 
 
-async def test_a_reader_that_comes_back_goes_on_where_it_was(api: Api, engine: AsyncEngine) -> None:
+async def test_a_reader_that_comes_back_goes_on_where_it_was(api: Api, engine: Engine) -> None:
     job = await api.post()
     await tell(engine, job, 3)
     await api.client.post(f"/v1/jobs/{job['id']}/cancel")
@@ -103,9 +104,7 @@ async def test_a_page_after_everything_is_empty(api: Api) -> None:
     assert response.json() == {"items": [], "next_cursor": None}
 
 
-async def test_watchers_get_what_happens_while_they_watch_each_from_its_own_place(
-    api: Api, engine: AsyncEngine
-) -> None:
+async def test_watchers_get_what_happens_while_they_watch_each_from_its_own_place(api: Api, engine: Engine) -> None:
     job, other, hub = await api.post(), await api.post(), api.context.hub
     with (
         hub.subscribe(job_uuid(job), after=0) as early,
@@ -129,7 +128,7 @@ async def drained(subscription: Any, number: int) -> list[Any]:
     return events
 
 
-async def test_all_watched_jobs_cost_one_query_in_each_half_second(api: Api, engine: AsyncEngine) -> None:
+async def test_all_watched_jobs_cost_one_query_in_each_half_second(api: Api, engine: Engine) -> None:
     jobs = [await api.post() for _ in range(30)]
     hub = Hub(engine)
     watching = [hub.subscribe(job_uuid(job), after=1) for job in jobs for _ in range(2)]
@@ -145,7 +144,7 @@ async def test_all_watched_jobs_cost_one_query_in_each_half_second(api: Api, eng
     assert hub.watched == 0
 
 
-async def test_a_slow_reader_holds_one_page_and_holds_nobody_up(api: Api, engine: AsyncEngine) -> None:
+async def test_a_slow_reader_holds_one_page_and_holds_nobody_up(api: Api, engine: Engine) -> None:
     job, hub = await api.post(), api.context.hub
     with hub.subscribe(job_uuid(job), after=0) as slow, hub.subscribe(job_uuid(job), after=0) as quick:
         await tell(engine, job, 249)
@@ -155,15 +154,15 @@ async def test_a_slow_reader_holds_one_page_and_holds_nobody_up(api: Api, engine
         assert slow.place is not None
 
 
-async def test_watching_goes_on_after_the_database_was_away(api: Api, engine: AsyncEngine) -> None:
+async def test_watching_goes_on_after_the_database_was_away(api: Api, engine: Engine) -> None:
     job, hub = await api.post(), api.context.hub
     with hub.subscribe(job_uuid(job), after=1) as watching:
         async with engine.begin() as tx:
-            await tx.exec_driver_sql("ALTER TABLE event RENAME TO away")
+            await tx.execute(text("ALTER TABLE event RENAME TO away"))
         with statements(api.context.engine) as sent:
             await eventually_async(lambda: asked(sent))
         async with engine.begin() as tx:
-            await tx.exec_driver_sql("ALTER TABLE away RENAME TO event")
+            await tx.execute(text("ALTER TABLE away RENAME TO event"))
         await tell(engine, job, 1)
         assert [event.sequence for event in await drained(watching, 1)] == [2]
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.policy.simulation import taught
 from benchmarks.policy.worlds import lognormal
 from longwatch.store import canaries, hazards, lanes, processes
+from longwatch.store.engine import Engine
 from longwatch.store.migrate import head
 from tests.support.api import Api, api_over, job_uuid
 from tests.support.store import (
@@ -35,7 +35,7 @@ async def test_probes_need_no_key(api: Api) -> None:
     assert (await api.client.get("/metrics")).status_code == 200
 
 
-async def test_a_process_over_an_old_schema_is_not_ready(api: Api, engine: AsyncEngine) -> None:
+async def test_a_process_over_an_old_schema_is_not_ready(api: Api, engine: Engine) -> None:
     await execute(engine, "UPDATE alembic_version SET version_num = '0000'")
     response = await api.client.get("/readyz")
     assert response.status_code == 503
@@ -44,7 +44,7 @@ async def test_a_process_over_an_old_schema_is_not_ready(api: Api, engine: Async
 
 
 async def test_a_process_over_the_schema_of_a_newer_release_goes_on_until_it_is_replaced(
-    api: Api, engine: AsyncEngine
+    api: Api, engine: Engine
 ) -> None:
     await execute(engine, "UPDATE alembic_version SET version_num = '9999'")
     assert (await api.read("/readyz")) == {"status": "ready", "revision": "9999"}
@@ -62,7 +62,7 @@ async def late(api: Api) -> tuple[int, dict[str, float]]:
     return response.status_code, {row["queue"]: row["seconds"] for row in response.json()["overdue"]}
 
 
-async def test_work_that_nobody_takes_makes_the_installation_late(api: Api, engine: AsyncEngine) -> None:
+async def test_work_that_nobody_takes_makes_the_installation_late(api: Api, engine: Engine) -> None:
     await admit_job(engine, await a_job(engine))
     await a_running_interaction(engine)
     job = await a_job(engine, webhook_url="https://example.com/")
@@ -76,14 +76,14 @@ async def test_work_that_nobody_takes_makes_the_installation_late(api: Api, engi
     assert (await job_row(engine, job))["status"] == "cancelled"
 
 
-async def test_a_wait_for_admission_or_for_later_is_not_lateness(api: Api, engine: AsyncEngine) -> None:
+async def test_a_wait_for_admission_or_for_later_is_not_lateness(api: Api, engine: Engine) -> None:
     await a_job(engine)
     await api.post(run_at="2099-01-01T00:00:00Z")
     await advance(engine, LONG)
     assert await late(api) == (200, {})
 
 
-async def test_work_under_a_lease_is_not_late_until_the_lease_is_over(api: Api, engine: AsyncEngine) -> None:
+async def test_work_under_a_lease_is_not_late_until_the_lease_is_over(api: Api, engine: Engine) -> None:
     job = await a_job(engine)
     await admit_job(engine, job)
     await advance(engine, LONG)
@@ -93,7 +93,7 @@ async def test_work_under_a_lease_is_not_late_until_the_lease_is_over(api: Api, 
     assert (await late(api))[0] == 503
 
 
-async def test_paused_lanes_do_not_count(api: Api, engine: AsyncEngine) -> None:
+async def test_paused_lanes_do_not_count(api: Api, engine: Engine) -> None:
     job = await api.post()
     await admit_job(engine, job_uuid(job))
     await claim_job(engine, job_uuid(job))
@@ -108,7 +108,7 @@ async def test_paused_lanes_do_not_count(api: Api, engine: AsyncEngine) -> None:
     assert (await late(api))[0] == 200
 
 
-async def test_metrics_tell_who_is_there_and_whether_the_queue_carries(api: Api, engine: AsyncEngine) -> None:
+async def test_metrics_tell_who_is_there_and_whether_the_queue_carries(api: Api, engine: Engine) -> None:
     async with engine.begin() as tx:
         for kind in ("worker", "worker", "scheduler"):
             await processes.seen(tx, processes.a_process(kind))
@@ -132,7 +132,7 @@ async def test_metrics_tell_who_is_there_and_whether_the_queue_carries(api: Api,
     assert float(late.rpartition(" ")[2]) > 0
 
 
-async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: AsyncEngine) -> None:
+async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: Engine) -> None:
     await api.post()
     await a_running_interaction(engine)
     lost = await an_intent(engine)
@@ -157,7 +157,7 @@ async def test_metrics_count_jobs_runs_and_what_stands_still(api: Api, engine: A
     assert any(line.startswith('longwatch_overdue_seconds{agent="deep-research-preview"') for line in lines)
 
 
-async def test_metrics_tell_which_agents_reads_are_planned_by_their_past(api: Api, engine: AsyncEngine) -> None:
+async def test_metrics_tell_which_agents_reads_are_planned_by_their_past(api: Api, engine: Engine) -> None:
     async with engine.begin() as tx:
         await hazards.keep(tx, "known", taught(lognormal, past=200, seed=1), ends=200)
         await hazards.keep(tx, "young", taught(lognormal, past=20, seed=1), ends=20)

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.hooks import LARGEST
 from api.inbox import REASONS
 from longwatch.domain import ids
+from longwatch.store.engine import Engine
 from longwatch.upstream.keyset import PATH as KEY_SET
 from tests.support import pushes
 from tests.support.api import Api, api_over
@@ -51,7 +51,7 @@ async def counted(api: Api, name: str) -> dict[str, float]:
     return {label: float(value) for label, value in found if float(value)}
 
 
-async def resting(engine: AsyncEngine, **columns: Any) -> Any:
+async def resting(engine: Engine, **columns: Any) -> Any:
     """Store a running interaction whose next read is an hour away."""
     running = await a_running_interaction(engine, **columns)
     statement = "UPDATE interaction SET due_at = lw_now() + interval '1 h' WHERE id = :id"
@@ -59,15 +59,13 @@ async def resting(engine: AsyncEngine, **columns: Any) -> Any:
     return running
 
 
-async def due(engine: AsyncEngine, interaction_id: Any) -> bool:
+async def due(engine: Engine, interaction_id: Any) -> bool:
     statement = "SELECT coalesce(due_at <= lw_now(), false) AS due FROM interaction WHERE id = :id"
     return bool((await read(engine, statement, id=interaction_id))[0]["due"])
 
 
 @pytest.mark.parametrize("sign", [pushes.by_secret, pushes.by_key])
-async def test_a_valid_webhook_makes_its_run_due_and_changes_nothing_else(
-    api: Api, engine: AsyncEngine, sign: Any
-) -> None:
+async def test_a_valid_webhook_makes_its_run_due_and_changes_nothing_else(api: Api, engine: Engine, sign: Any) -> None:
     running = await resting(engine)
     before = dict(await interaction_row(engine, running.interaction_id))
     refusal = await send(api.client, sign(a_push(running.upstream_id)))
@@ -79,7 +77,7 @@ async def test_a_valid_webhook_makes_its_run_due_and_changes_nothing_else(
 
 
 async def test_a_webhook_during_a_lease_leaves_the_lease_alone_and_asks_for_another_read(
-    api: Api, engine: AsyncEngine
+    api: Api, engine: Engine
 ) -> None:
     running = await resting(engine)
     row = await claim_interaction(engine, running.interaction_id)
@@ -99,7 +97,7 @@ async def test_what_speaks_of_no_run_is_answered_and_ignored(api: Api, body: byt
     assert await counted(api, "received") == {"ignored": 1}
 
 
-async def test_the_same_webhook_again_wakes_nothing(api: Api, engine: AsyncEngine) -> None:
+async def test_the_same_webhook_again_wakes_nothing(api: Api, engine: Engine) -> None:
     running = await resting(engine)
     push = pushes.by_secret(a_push(running.upstream_id))
     for _ in range(3):
@@ -108,7 +106,7 @@ async def test_the_same_webhook_again_wakes_nothing(api: Api, engine: AsyncEngin
     assert await counted(api, "received") == {"woken": 1, "repeated": 2}
 
 
-async def test_a_lost_create_that_the_metadata_names_gets_a_candidate_and_no_id(api: Api, engine: AsyncEngine) -> None:
+async def test_a_lost_create_that_the_metadata_names_gets_a_candidate_and_no_id(api: Api, engine: Engine) -> None:
     lost = await an_intent(engine)
     await lose(engine, lost.intent)
     metadata = {"longwatch_interaction": ids.encode(ids.INTERACTION, lost.interaction_id)}
@@ -119,7 +117,7 @@ async def test_a_lost_create_that_the_metadata_names_gets_a_candidate_and_no_id(
     assert await counted(api, "received") == {"candidate": 1}
 
 
-async def test_metadata_that_names_a_run_with_an_id_of_its_own_is_no_candidate(api: Api, engine: AsyncEngine) -> None:
+async def test_metadata_that_names_a_run_with_an_id_of_its_own_is_no_candidate(api: Api, engine: Engine) -> None:
     running = await resting(engine)
     metadata = {"longwatch_interaction": ids.encode(ids.INTERACTION, running.interaction_id)}
     await send(api.client, pushes.by_key(a_push("v1_other", user_metadata=metadata)))
@@ -142,7 +140,7 @@ def forged(body: bytes) -> dict[str, tuple[Signed, int]]:
 
 @pytest.mark.parametrize("reason", ["signature", "stale", "unsigned", "jwt", "malformed", "too_large"])
 async def test_what_is_not_the_upstreams_is_refused_counted_and_writes_nothing(
-    api: Api, engine: AsyncEngine, reason: str
+    api: Api, engine: Engine, reason: str
 ) -> None:
     running = await resting(engine)
     before = dict(await interaction_row(engine, running.interaction_id))
@@ -207,7 +205,7 @@ async def test_a_key_set_that_cannot_be_read_has_the_webhook_sent_again(database
         assert await counted(api, "rejected") == {"keys_away": 1}
 
 
-async def test_a_late_webhook_is_noted_where_the_end_was_seen_and_wakes_nothing(api: Api, engine: AsyncEngine) -> None:
+async def test_a_late_webhook_is_noted_where_the_end_was_seen_and_wakes_nothing(api: Api, engine: Engine) -> None:
     running = await resting(engine)
     ended = "UPDATE interaction SET ended_at = lw_now(), due_at = NULL WHERE id = :id"
     seen = "INSERT INTO sighting (interaction_id, seen_by, expected, push_idle) VALUES (:id, 'poll', true, false)"

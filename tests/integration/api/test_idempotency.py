@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from tests.support.api import REQUEST, Api, another_key, api_over
 from tests.support.store import read
 
@@ -19,7 +19,7 @@ async def post(api: Api, body: dict[str, Any], *, key: str = "order-17") -> http
     return await api.client.post("/v1/jobs", json=body, headers={"Idempotency-Key": key})
 
 
-async def test_a_hundred_concurrent_identical_posts_make_one_job(api: Api, engine: AsyncEngine) -> None:
+async def test_a_hundred_concurrent_identical_posts_make_one_job(api: Api, engine: Engine) -> None:
     answers = await asyncio.gather(*(post(api, BODY) for _ in range(100)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
@@ -74,7 +74,7 @@ async def test_the_key_of_a_deleted_job_is_not_used_again(api: Api) -> None:
     assert (await post(api, BODY)).status_code == 410
 
 
-async def test_two_projects_may_use_the_same_key(api: Api, engine: AsyncEngine) -> None:
+async def test_two_projects_may_use_the_same_key(api: Api, engine: Engine) -> None:
     first = await post(api, BODY)
     other = await another_key(engine, project="other", key="of-another-project")
     second = await api.client.post("/v1/jobs", json=BODY, headers={**other, "Idempotency-Key": "order-17"})

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
 from longwatch.store import history, inserting, reading
+from longwatch.store.engine import Engine
 from longwatch.store.history import Place
 from longwatch.store.reading import Filters, Page
 from tests.support.api import REQUEST, Api, job_uuid
@@ -53,7 +53,7 @@ async def test_each_filter_lets_through_what_it_names(api: Api) -> None:
     assert await listed(api, status="queued", tag="a", agent="another") == []
 
 
-async def test_instants_bound_the_list(api: Api, engine: AsyncEngine) -> None:
+async def test_instants_bound_the_list(api: Api, engine: Engine) -> None:
     early, late = await api.post(), await api.post()
     await execute(
         engine, "UPDATE job SET created_at = created_at - interval '2 days' WHERE id = :id", id=job_uuid(early)
@@ -63,7 +63,7 @@ async def test_instants_bound_the_list(api: Api, engine: AsyncEngine) -> None:
     assert await listed(api, created_before=border) == [early["id"]]
 
 
-async def test_jobs_that_need_a_person_are_found(api: Api, engine: AsyncEngine) -> None:
+async def test_jobs_that_need_a_person_are_found(api: Api, engine: Engine) -> None:
     await api.post()
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
@@ -97,7 +97,7 @@ async def test_a_filter_that_means_nothing_is_refused(api: Api, query: dict[str,
     assert (response.status_code, response.json()["problems"][0]["field"]) == (422, field)
 
 
-async def many(engine: AsyncEngine) -> None:
+async def many(engine: Engine) -> None:
     """Fill the tables, mostly with another project's jobs, so that the planner has a choice."""
     async with engine.begin() as tx:
         await inserting.insert(tx, [a_new_job(tags=[f"tag-{index % 200}"]) for index in range(400)])
@@ -105,7 +105,7 @@ async def many(engine: AsyncEngine) -> None:
     await analyze(engine)
 
 
-async def test_every_list_reads_by_an_index(engine: AsyncEngine) -> None:
+async def test_every_list_reads_by_an_index(engine: Engine) -> None:
     await many(engine)
     for filters, index in [
         (Filters(), "job_project_id"),
@@ -125,19 +125,19 @@ async def test_every_list_reads_by_an_index(engine: AsyncEngine) -> None:
         assert "Seq Scan on job\n" not in plan, plan
 
 
-async def test_one_job_is_read_by_its_key(engine: AsyncEngine) -> None:
+async def test_one_job_is_read_by_its_key(engine: Engine) -> None:
     await many(engine)
     [wanted] = await inserting_one(engine)
     plan = await plans_of(engine, partial(reading.job, project="default", job_id=wanted, limits=Limits(total=20)))
     assert "Seq Scan on job\n" not in plan, plan
 
 
-async def inserting_one(engine: AsyncEngine) -> list[uuid.UUID]:
+async def inserting_one(engine: Engine) -> list[uuid.UUID]:
     async with engine.begin() as tx:
         return [placed.job_id for placed in await inserting.insert(tx, [a_new_job()])]
 
 
-async def test_news_of_watched_jobs_is_read_by_the_events_key(engine: AsyncEngine) -> None:
+async def test_news_of_watched_jobs_is_read_by_the_events_key(engine: Engine) -> None:
     await many(engine)
     watching = partial(history.news, places=[Place(ids.new(), 1), Place(ids.new(), 5)], limit=100)
     for settings in ("", "SET LOCAL enable_nestloop = off"):

@@ -1,12 +1,11 @@
 """Do the questions that are asked all the time stay cheap however many rows there are?"""
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.errors import NotFoundError
 from longwatch.store import announced, health, history, inserting, keys, outputs, reading
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 from tests.support.plans import analyze, plans_of
 from tests.support.store import a_new_job, execute
 
@@ -32,7 +31,7 @@ SELECT gen_random_uuid(), 'p', 'n', sha256(number::text::bytea) FROM generate_se
 
 
 @pytest.fixture
-async def full(engine: AsyncEngine) -> AsyncEngine:
+async def full(engine: Engine) -> Engine:
     """A database with thousands of everything."""
     async with engine.begin() as tx:
         await inserting.insert(tx, [a_new_job() for _ in range(3000)])
@@ -43,7 +42,7 @@ async def full(engine: AsyncEngine) -> AsyncEngine:
     return engine
 
 
-async def test_lateness_is_read_from_the_ends_of_indexes(full: AsyncEngine) -> None:
+async def test_lateness_is_read_from_the_ends_of_indexes(full: Engine) -> None:
     plan = await plans_of(full, health.overdue)
     for index in ("job_due", "interaction_due", "delivery_due"):
         assert index in plan, plan
@@ -51,21 +50,21 @@ async def test_lateness_is_read_from_the_ends_of_indexes(full: AsyncEngine) -> N
     assert "Sort" not in plan
 
 
-async def test_counting_never_reads_whole_tables(full: AsyncEngine) -> None:
+async def test_counting_never_reads_whole_tables(full: Engine) -> None:
     plan = await plans_of(full, health.counts)
     assert "job_project_status_id" in plan, plan
     assert "Seq Scan on job\n" not in plan, plan
     assert "Seq Scan on delivery" not in plan, plan
 
 
-async def test_a_key_is_found_by_its_hash(full: AsyncEngine) -> None:
+async def test_a_key_is_found_by_its_hash(full: Engine) -> None:
     async def ask(tx: Tx) -> None:
         await keys.caller_of(tx, "wrong")
 
     assert "api_key_key_hash_key" in await plans_of(full, ask)
 
 
-async def test_what_belongs_to_one_job_is_read_by_keys(full: AsyncEngine) -> None:
+async def test_what_belongs_to_one_job_is_read_by_keys(full: Engine) -> None:
     job = ids.new()
 
     async def ask(tx: Tx) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.watch import Hub
 from longwatch.domain import ids
 from longwatch.store import history, purging
+from longwatch.store.engine import Engine
 from longwatch.store.history import Place
 from tests.integration.api.test_events import tell
 from tests.integration.store.test_purging import KEEP, LONGER, an_ended_job
@@ -22,7 +22,7 @@ WHERE = ["result", "result/raw", "report.md", "artifacts", "artifacts/0"]
 
 
 @pytest.fixture
-async def purged(engine: AsyncEngine) -> str:
+async def purged(engine: Engine) -> str:
     """A job whose results and events were purged."""
     job = await an_ended_job(engine, idempotency_key="nightly")
     await advance(engine, LONGER)
@@ -81,9 +81,7 @@ async def test_events_after_the_last_one_are_none_and_the_stream_ends(api: Api, 
     assert "event: end" in stream.text
 
 
-async def test_a_reader_whose_events_are_purged_under_way_is_let_go_without_an_end(
-    engine: AsyncEngine, purged: str
-) -> None:
+async def test_a_reader_whose_events_are_purged_under_way_is_let_go_without_an_end(engine: Engine, purged: str) -> None:
     hub = Hub(engine)
     with hub.subscribe(ids.decode(ids.JOB, purged), after=1) as news:
         await hub._look()  # noqa: SLF001
@@ -91,7 +89,7 @@ async def test_a_reader_whose_events_are_purged_under_way_is_let_go_without_an_e
         assert (news.purged, news.ended, news.place) == (True, False, None)
 
 
-async def test_events_that_are_kept_are_no_gap(api: Api, engine: AsyncEngine) -> None:
+async def test_events_that_are_kept_are_no_gap(api: Api, engine: Engine) -> None:
     job = await api.post()
     await tell(engine, job, 3)
     place = Place(ids.decode(ids.JOB, job["id"]), 1)
@@ -102,7 +100,7 @@ async def test_events_that_are_kept_are_no_gap(api: Api, engine: AsyncEngine) ->
 
 
 @pytest.fixture
-async def name(engine: AsyncEngine, purged: str) -> str:
+async def name(engine: Engine, purged: str) -> str:
     """The purged job's interaction, as the Interactions door names it."""
     row = await job_row(engine, ids.decode(ids.JOB, purged))
     return ids.encode(ids.INTERACTION, row["interaction_id"])
@@ -123,9 +121,7 @@ async def test_a_purged_interaction_can_still_be_deleted(api: Api, purged: str, 
     assert (response.status_code, response.json()["type"]) == (410, "/problems/gone")
 
 
-async def test_a_repeated_create_of_a_purged_job_makes_no_second_one_within_a_day(
-    api: Api, engine: AsyncEngine
-) -> None:
+async def test_a_repeated_create_of_a_purged_job_makes_no_second_one_within_a_day(api: Api, engine: Engine) -> None:
     body = {"agent": "deep-research-preview-04-2026", "input": "The tides", "background": True}
     headers = {**DOOR, "Idempotency-Key": "tides"}
     created = await api.client.post("/v1beta/interactions", json=body, headers=headers)

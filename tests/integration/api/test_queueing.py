@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.policy.simulation import taught
 from benchmarks.policy.worlds import lognormal
 from longwatch.domain.shares import Limits
 from longwatch.store import hazards, pausing, queueing
+from longwatch.store.engine import Engine
 from longwatch.store.pausing import Scope
 from tests.support.api import Api, api_over, job_uuid
 from tests.support.plans import analyze, plans_of
@@ -31,7 +31,7 @@ async def position(api: Api, job: dict[str, str]) -> int | None:
     return told
 
 
-async def test_positions_follow_priority_then_age_within_the_project(database_url: str, engine: AsyncEngine) -> None:
+async def test_positions_follow_priority_then_age_within_the_project(database_url: str, engine: Engine) -> None:
     async with api_over(database_url, max_running=1) as api:
         running = await api.post()
         await admit_job(engine, job_uuid(running))
@@ -42,7 +42,7 @@ async def test_positions_follow_priority_then_age_within_the_project(database_ur
         assert (await api.read("/v1/jobs"))["items"][0]["queue_position"] is None
 
 
-async def test_a_job_with_room_or_that_waits_for_something_else_has_no_place(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_with_room_or_that_waits_for_something_else_has_no_place(api: Api, engine: Engine) -> None:
     free, later = await api.post(), await api.post(run_at="2099-01-01T00:00:00Z")
     assert await position(api, free) is None
     assert await position(api, later) is None
@@ -51,7 +51,7 @@ async def test_a_job_with_room_or_that_waits_for_something_else_has_no_place(api
     assert await position(api, free) is None
 
 
-async def test_the_start_is_expected_once_the_agents_runs_are_known(database_url: str, engine: AsyncEngine) -> None:
+async def test_the_start_is_expected_once_the_agents_runs_are_known(database_url: str, engine: Engine) -> None:
     async with api_over(database_url, max_running=2) as api:
         for _ in range(2):
             await admit_job(engine, job_uuid(await api.post()))
@@ -67,7 +67,7 @@ async def test_the_start_is_expected_once_the_agents_runs_are_known(database_url
     assert starts[1] == pytest.approx(2 * starts[0], abs=timedelta(seconds=5))
 
 
-async def test_a_long_queue_is_counted_by_index_and_up_to_a_bound(engine: AsyncEngine) -> None:
+async def test_a_long_queue_is_counted_by_index_and_up_to_a_bound(engine: Engine) -> None:
     job_id = await a_job(engine)
     lane = (await job_row(engine, job_id))["lane_id"]
     await execute(engine, CROWD, lane=lane)

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import creates
 from longwatch.store.endings import Derivation
+from longwatch.store.engine import Engine
 from tests.support.api import Api, an_ended_job, job_uuid
 from tests.support.store import admit_job, claim_job, event_types, job_row, read
 
@@ -19,7 +19,7 @@ async def together(*asked: Any) -> list[httpx.Response]:
     return list(await asyncio.gather(*asked))
 
 
-async def test_cancels_at_the_same_moment_end_the_job_once(api: Api, engine: AsyncEngine) -> None:
+async def test_cancels_at_the_same_moment_end_the_job_once(api: Api, engine: Engine) -> None:
     job = await api.post(webhook_url="https://example.com/")
     answers = await together(*(api.client.post(f"/v1/jobs/{job['id']}/cancel") for _ in range(10)))
     assert {answer.status_code for answer in answers} == {202}
@@ -27,7 +27,7 @@ async def test_cancels_at_the_same_moment_end_the_job_once(api: Api, engine: Asy
     assert len(await read(engine, "SELECT FROM delivery")) == 1
 
 
-async def test_a_delete_beside_a_retry_leaves_a_whole_retry_or_none(api: Api, engine: AsyncEngine) -> None:
+async def test_a_delete_beside_a_retry_leaves_a_whole_retry_or_none(api: Api, engine: Engine) -> None:
     for _ in range(10):
         job = await an_ended_job(engine, derivation=Derivation(text="done"))
         path = f"/v1/jobs/{job}"
@@ -38,7 +38,7 @@ async def test_a_delete_beside_a_retry_leaves_a_whole_retry_or_none(api: Api, en
     assert await read(engine, whole) == []
 
 
-async def test_an_edit_beside_a_start_is_either_made_before_it_or_refused(api: Api, engine: AsyncEngine) -> None:
+async def test_an_edit_beside_a_start_is_either_made_before_it_or_refused(api: Api, engine: Engine) -> None:
     for _ in range(10):
         job = await api.post()
         await admit_job(engine, job_uuid(job))
@@ -54,7 +54,7 @@ async def test_an_edit_beside_a_start_is_either_made_before_it_or_refused(api: A
         assert (edited.status_code, row["priority"]) in {(200, 9), (409, 5)}
 
 
-async def test_a_cancel_beside_a_start_is_never_lost(api: Api, engine: AsyncEngine) -> None:
+async def test_a_cancel_beside_a_start_is_never_lost(api: Api, engine: Engine) -> None:
     for _ in range(10):
         job = await api.post()
         await admit_job(engine, job_uuid(job))

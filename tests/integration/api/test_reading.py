@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.store import lanes
+from longwatch.store.engine import Engine
 from tests.support.api import REQUEST, Api, another_key, api_over, job_uuid
 from tests.support.store import a_running_interaction, admit_job, an_intent, execute, job_row, lose
 from tests.support.waiting import eventually_async
@@ -27,7 +27,7 @@ async def test_a_job_shows_every_promised_field(api: Api) -> None:
     assert (await api.post()).keys() >= PROMISED
 
 
-async def test_a_running_job_shows_both_ids_and_its_deadline(api: Api, engine: AsyncEngine) -> None:
+async def test_a_running_job_shows_both_ids_and_its_deadline(api: Api, engine: Engine) -> None:
     running = await a_running_interaction(engine, upstream_id="v1_up")
     job = await api.read(f"/v1/jobs/{ids.encode(ids.JOB, running.job_id)}")
     assert (job["status"], job["upstream_status"], job["creates"]) == ("in_progress", "in_progress", 1)
@@ -37,7 +37,7 @@ async def test_a_running_job_shows_both_ids_and_its_deadline(api: Api, engine: A
     assert job["queue_reason"] is None
 
 
-async def test_a_job_shows_its_interactions_id_from_the_start_and_is_read_by_it(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_shows_its_interactions_id_from_the_start_and_is_read_by_it(api: Api, engine: Engine) -> None:
     posted = await api.post()
     assert (posted["status"], posted["upstream_interaction_id"]) == ("queued", None)
     submitted = await an_intent(engine, job_id=job_uuid(posted))
@@ -47,14 +47,14 @@ async def test_a_job_shows_its_interactions_id_from_the_start_and_is_read_by_it(
     assert (await api.client.get(f"/v1/jobs/{posted['interaction_id']}/events", headers=JSON)).status_code == 200
 
 
-async def test_an_interaction_that_nobody_has_is_not_there(api: Api, engine: AsyncEngine) -> None:
+async def test_an_interaction_that_nobody_has_is_not_there(api: Api, engine: Engine) -> None:
     other = await another_key(engine, project="other", key="of-another-project")
     posted = await api.post()
     for name, headers in [(posted["interaction_id"], other), ("int_" + "0" * 26, None), ("int_short", None)]:
         assert (await api.client.get(f"/v1/jobs/{name}", headers=headers)).status_code == 404, name
 
 
-async def test_a_job_of_another_project_is_not_there(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_of_another_project_is_not_there(api: Api, engine: Engine) -> None:
     job = await api.post()
     other = await another_key(engine, project="other", key="of-another-project")
     for method, path in [
@@ -67,7 +67,7 @@ async def test_a_job_of_another_project_is_not_there(api: Api, engine: AsyncEngi
     assert (await api.client.get("/v1/jobs", headers=other)).json()["items"] == []
 
 
-async def test_a_lost_create_is_shown_with_what_a_person_can_do(api: Api, engine: AsyncEngine) -> None:
+async def test_a_lost_create_is_shown_with_what_a_person_can_do(api: Api, engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     outward = ids.encode(ids.JOB, submitted.job_id)
@@ -101,7 +101,7 @@ async def test_a_job_waits_while_a_person_has_paused_its_agent(api: Api) -> None
     assert "whole installation" in detail
 
 
-async def test_a_job_waits_while_its_upstream_key_is_refused(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_waits_while_its_upstream_key_is_refused(api: Api, engine: Engine) -> None:
     job = await api.post()
     lane = (await job_row(engine, job_uuid(job)))["lane_id"]
     async with engine.begin() as tx:
@@ -111,7 +111,7 @@ async def test_a_job_waits_while_its_upstream_key_is_refused(api: Api, engine: A
     assert "key_rejected: API key expired" in detail
 
 
-async def test_a_job_that_was_refused_backs_off(api: Api, engine: AsyncEngine) -> None:
+async def test_a_job_that_was_refused_backs_off(api: Api, engine: Engine) -> None:
     job = await api.post()
     await execute(engine, "UPDATE job SET due_at = lw_now() + interval '60 s', queue_detail = '429 rate_limited'")
     code, detail = await reason(api, job)
@@ -119,7 +119,7 @@ async def test_a_job_that_was_refused_backs_off(api: Api, engine: AsyncEngine) -
     assert "429 rate_limited" in detail
 
 
-async def test_a_job_waits_while_as_many_run_as_may(database_url: str, engine: AsyncEngine) -> None:
+async def test_a_job_waits_while_as_many_run_as_may(database_url: str, engine: Engine) -> None:
     async with api_over(database_url, max_running=1) as narrow:
         waiting, admitted = await narrow.post(), await narrow.post()
         assert (await reason(narrow, waiting))[0] == "starting"
@@ -129,9 +129,7 @@ async def test_a_job_waits_while_as_many_run_as_may(database_url: str, engine: A
 
 
 @pytest.mark.parametrize("limit", ["max_running_per_key", "max_running_per_agent", "max_running_per_project"])
-async def test_a_job_waits_while_as_many_of_its_kind_run_as_may(
-    database_url: str, engine: AsyncEngine, limit: str
-) -> None:
+async def test_a_job_waits_while_as_many_of_its_kind_run_as_may(database_url: str, engine: Engine, limit: str) -> None:
     async with api_over(database_url, **{limit: {"*": 1, "another": 5}}) as narrow:
         waiting, admitted = await narrow.post(), await narrow.post()
         assert (await reason(narrow, waiting))[0] == "starting"

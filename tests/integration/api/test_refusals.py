@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.api import KEY, REQUEST, Api, another_key, api_over
 from tests.support.store import read
 
@@ -59,7 +60,7 @@ REFUSED: list[tuple[str, Any]] = [
 ]
 
 
-async def test_a_field_that_cannot_be_accepted_is_named_with_a_remedy(api: Api, engine: AsyncEngine) -> None:
+async def test_a_field_that_cannot_be_accepted_is_named_with_a_remedy(api: Api, engine: Engine) -> None:
     for field, body in REFUSED:
         assert await refused(api, body, field=field), body
     assert await read(engine, "SELECT FROM job") == []
@@ -116,10 +117,10 @@ async def test_without_a_valid_key_nothing_is_told_nor_read(api: Api) -> None:
         assert "LONGWATCH_API_KEY" in response.json()["detail"]
 
 
-async def test_a_revoked_key_is_refused(api: Api, engine: AsyncEngine) -> None:
+async def test_a_revoked_key_is_refused(api: Api, engine: Engine) -> None:
     headers = await another_key(engine, project="default", key="old")
     async with engine.begin() as tx:
-        await tx.exec_driver_sql("UPDATE api_key SET revoked_at = lw_now() WHERE name = 'default'")
+        await tx.execute(text("UPDATE api_key SET revoked_at = lw_now() WHERE name = 'default'"))
     assert (await api.client.get("/v1/jobs", headers=headers)).status_code == 401
 
 
@@ -173,7 +174,7 @@ async def test_a_body_at_the_limit_is_taken(database_url: str) -> None:
     assert response.status_code == 202
 
 
-async def test_secrets_are_refused_where_nothing_could_encrypt_them(database_url: str, engine: AsyncEngine) -> None:
+async def test_secrets_are_refused_where_nothing_could_encrypt_them(database_url: str, engine: Engine) -> None:
     tool = {"type": "mcp_server", "name": "wiki", "url": "https://mcp.example", "headers": {"X-Token": "s3cret"}}
     async with api_over(database_url, encryption_keys="") as plain:
         told = await refused(plain, {"request": {**REQUEST, "tools": [tool]}}, field="request")

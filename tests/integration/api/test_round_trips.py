@@ -5,11 +5,11 @@ from inspect import iscoroutinefunction
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import answering, batches, jobs, pauses, results
+from longwatch.store.engine import Engine
 from longwatch.store.fitness import Fitness
+from longwatch.store.statements import text
 from tests.support.api import REQUEST, Api
 from tests.support.plans import statements
 from tests.support.round_trips import round_trips
@@ -45,21 +45,21 @@ async def test_a_job_that_must_be_looked_at_first_is_posted_all_the_same(api: Ap
     assert (await api.post({**REQUEST, "agent": "of another lane"}))["status"] == "queued"
 
 
-async def test_a_connection_is_asked_whether_it_lives_only_after_a_long_rest(engine: AsyncEngine) -> None:
+async def test_a_connection_is_asked_whether_it_lives_only_after_a_long_rest(engine: Engine) -> None:
     async def taken(times: int) -> int:
         with round_trips(engine) as trips:
             for _ in range(times):
-                async with engine.connect():
+                async with engine.each_by_itself():
                     pass
         return trips.count()
 
     await taken(1)
     assert await taken(3) == 0
-    Fitness(engine.dialect, ask_after=0).watch(engine.sync_engine.pool)
+    Fitness(ask_after=0).watch(engine.pool)
     assert await taken(3) > 0
 
 
-async def test_a_connection_that_the_server_ended_is_replaced_without_an_error(engine: AsyncEngine) -> None:
+async def test_a_connection_that_the_server_ended_is_replaced_without_an_error(engine: Engine) -> None:
     async with engine.connect() as first:
         async with engine.connect() as second:
             pid = (await second.execute(text("SELECT pg_backend_pid()"))).scalar_one()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import events
 from longwatch.domain import ids
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.store import door
 from longwatch.store.door import Change
+from longwatch.store.engine import Engine
 from tests.support.api import KEY, REQUEST
 from tests.support.live_api import ROOT, LiveApi, api_process, live_api
 from tests.support.sse import frames
@@ -41,7 +41,7 @@ async def text_until(chunks: AsyncIterator[str], end: str) -> str:
     return text
 
 
-async def test_a_stream_tells_events_as_they_happen_and_ends_with_the_job(live: LiveApi, engine: AsyncEngine) -> None:
+async def test_a_stream_tells_events_as_they_happen_and_ends_with_the_job(live: LiveApi, engine: Engine) -> None:
     job_id = await a_job(engine)
     path = f"/v1/jobs/{ids.encode(ids.JOB, job_id)}"
     async with live.client.stream("GET", f"{path}/events") as response:
@@ -59,7 +59,7 @@ async def test_a_stream_tells_events_as_they_happen_and_ends_with_the_job(live: 
 
 
 async def test_a_reader_that_keeps_losing_its_stream_misses_nothing_that_many_writers_tell(
-    live: LiveApi, engine: AsyncEngine
+    live: LiveApi, engine: Engine
 ) -> None:
     job_id = await a_job(engine)
     path = f"/v1/jobs/{ids.encode(ids.JOB, job_id)}"
@@ -84,7 +84,7 @@ async def test_a_reader_that_keeps_losing_its_stream_misses_nothing_that_many_wr
 
 
 async def test_a_quiet_stream_is_kept_alive_by_comments(
-    live: LiveApi, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    live: LiveApi, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert events.KEEP_ALIVE_SECONDS == 15
     monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.1)
@@ -93,7 +93,7 @@ async def test_a_quiet_stream_is_kept_alive_by_comments(
         assert len(frames(await text_until(response.aiter_text(), ": still here\n\n: still here\n\n"))) == 1
 
 
-async def test_a_reader_that_leaves_is_forgotten(live: LiveApi, engine: AsyncEngine) -> None:
+async def test_a_reader_that_leaves_is_forgotten(live: LiveApi, engine: Engine) -> None:
     path = f"/v1/jobs/{ids.encode(ids.JOB, await a_job(engine))}/events"
     async with live.client.stream("GET", path) as response:
         chunks = response.aiter_text()
@@ -106,7 +106,7 @@ async def watches(live: LiveApi, number: int) -> bool:
     return await live.watched() == number
 
 
-async def test_a_hundred_readers_of_one_job_all_hear_its_end(live: LiveApi, engine: AsyncEngine) -> None:
+async def test_a_hundred_readers_of_one_job_all_hear_its_end(live: LiveApi, engine: Engine) -> None:
     path = f"/v1/jobs/{ids.encode(ids.JOB, await a_job(engine))}"
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=live.client.base_url, headers=live.client.headers, limits=limits) as client:

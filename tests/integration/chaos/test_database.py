@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chaos.database import Database
 from chaos.settling import concluded, settled
 from longwatch.domain import ids
+from longwatch.store.engine import Engine
 from tests.support.databases import TestServer, libpq
 from tests.support.store import a_job, a_running_interaction, an_intent, claim_interaction, execute, lose, now
 
@@ -24,16 +24,14 @@ async def database(database_url: str) -> Database:
     return database
 
 
-async def test_changes_of_a_state_are_seen_though_nobody_tells_of_them(database: Database, engine: AsyncEngine) -> None:
+async def test_changes_of_a_state_are_seen_though_nobody_tells_of_them(database: Database, engine: Engine) -> None:
     submitted = await an_intent(engine)
     await execute(engine, "UPDATE job SET status = 'completed' WHERE id = :id", id=submitted.job_id)
     seen = await database.rows("SELECT job_id, old, new FROM chaos_transition ORDER BY at")
     assert seen == [(submitted.job_id, "queued", "submitting"), (submitted.job_id, "submitting", "completed")]
 
 
-async def test_claims_taken_and_given_back_are_seen_and_renewals_are_not(
-    database: Database, engine: AsyncEngine
-) -> None:
+async def test_claims_taken_and_given_back_are_seen_and_renewals_are_not(database: Database, engine: Engine) -> None:
     run = await a_running_interaction(engine)
     row = await claim_interaction(engine, run.interaction_id)
     await execute(engine, "UPDATE interaction SET due_at = lw_now() WHERE id = :id", id=run.interaction_id)
@@ -42,14 +40,14 @@ async def test_claims_taken_and_given_back_are_seen_and_renewals_are_not(
     assert seen == [(row.held.claim, held, os.getpid()) for held in (True, False)]
 
 
-async def test_a_create_is_open_from_its_intent_to_its_answer(database: Database, engine: AsyncEngine) -> None:
+async def test_a_create_is_open_from_its_intent_to_its_answer(database: Database, engine: Engine) -> None:
     submitted = await an_intent(engine)
     assert await database.open_creates() == {ids.encode(ids.INTERACTION, submitted.interaction_id)}
     await lose(engine, submitted.intent)
     assert await database.open_creates() == frozenset()
 
 
-async def test_the_clock_moves_on_and_back(database: Database, engine: AsyncEngine) -> None:
+async def test_the_clock_moves_on_and_back(database: Database, engine: Engine) -> None:
     begun = await now(engine)
     await database.move_clock(timedelta(seconds=500))
     await database.move_clock(timedelta(seconds=-100))
@@ -62,7 +60,7 @@ async def test_a_database_that_is_away_says_so(pg_server: TestServer, database_u
 
 
 async def test_a_house_is_settled_when_each_job_has_ended_or_is_shown_as_unknown(
-    database: Database, engine: AsyncEngine
+    database: Database, engine: Engine
 ) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
@@ -72,7 +70,7 @@ async def test_a_house_is_settled_when_each_job_has_ended_or_is_shown_as_unknown
 
 
 async def test_what_is_held_for_a_day_is_left_and_what_is_held_for_minutes_is_waited_for(
-    database: Database, engine: AsyncEngine
+    database: Database, engine: Engine
 ) -> None:
     held, soon = await an_intent(engine), await an_intent(engine)
     await lose(engine, held.intent, hold=timedelta(hours=24))

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chaos.database import Database
 from chaos.pace import Pace
+from longwatch.store.engine import Engine
 from tests.support.databases import TestServer, libpq
 from tests.support.store import a_job, admit_job, claim_job
 from tests.support.waiting import NeverHappenedError, eventually_async
@@ -56,7 +56,7 @@ async def test_time_passes_while_nothing_is_due(database: Database) -> None:
 
 
 async def test_time_stands_still_while_due_work_is_left_alone_and_passes_when_it_is_taken(
-    database: Database, engine: AsyncEngine
+    database: Database, engine: Engine
 ) -> None:
     job = await a_job(engine)
     await admit_job(engine, job)

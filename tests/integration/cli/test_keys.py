@@ -2,8 +2,8 @@
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from longwatch.store.vault import Vault
 from tests.support.api import api_over
 from tests.support.cli import longwatch_on
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 
-async def test_a_key_is_shown_once_acts_for_its_project_and_is_revoked(engine: AsyncEngine, database_url: str) -> None:
+async def test_a_key_is_shown_once_acts_for_its_project_and_is_revoked(engine: Engine, database_url: str) -> None:
     made = longwatch_on(database_url, "keys", "create", "nightly", "--project", "reports")
     key = made.stdout.strip()
     assert (made.returncode, key[:3], len(key) > 40) == (0, "lw_", True)
@@ -37,7 +37,7 @@ async def test_a_key_is_shown_once_acts_for_its_project_and_is_revoked(engine: A
     assert (again.returncode, "no living key" in again.stderr) == (1, True)
 
 
-async def test_two_living_keys_of_a_project_never_share_a_name(engine: AsyncEngine, database_url: str) -> None:
+async def test_two_living_keys_of_a_project_never_share_a_name(engine: Engine, database_url: str) -> None:
     assert longwatch_on(database_url, "keys", "create", "admin", "--admin").returncode == 0
     taken = longwatch_on(database_url, "keys", "create", "admin")
     assert (taken.returncode, taken.stdout) == (1, "")
@@ -45,9 +45,7 @@ async def test_two_living_keys_of_a_project_never_share_a_name(engine: AsyncEngi
     assert [row["admin"] for row in await read(engine, "SELECT admin FROM api_key")] == [True]
 
 
-async def test_rotation_says_what_it_found_and_fails_without_the_old_key(
-    engine: AsyncEngine, database_url: str
-) -> None:
+async def test_rotation_says_what_it_found_and_fails_without_the_old_key(engine: Engine, database_url: str) -> None:
     await a_job(engine, secrets=Vault([OLD]).seal({"/tools/0/headers/X": "hush"}))
     await a_job(engine)
     failed = longwatch_on(database_url, "rotate-keys", LONGWATCH_ENCRYPTION_KEYS=NEW)

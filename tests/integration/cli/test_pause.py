@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.store import admission
+from longwatch.store.engine import Engine
 from tests.support.cli import longwatch_on
 from tests.support.store import a_job, job_row
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 AGENT = "deep-research-preview-04-2026"
 
 
-async def test_what_is_paused_is_not_let_in_until_it_is_resumed(engine: AsyncEngine, database_url: str) -> None:
+async def test_what_is_paused_is_not_let_in_until_it_is_resumed(engine: Engine, database_url: str) -> None:
     job = await a_job(engine)
     paused = longwatch_on(database_url, "pause")
     assert (paused.returncode, paused.stdout) == (0, "creating is paused: the whole installation\n")
@@ -27,7 +27,7 @@ async def test_what_is_paused_is_not_let_in_until_it_is_resumed(engine: AsyncEng
     assert (await job_row(engine, job))["admitted_at"] is not None
 
 
-async def test_pauses_are_listed_and_each_is_resumed_by_its_own_options(engine: AsyncEngine, database_url: str) -> None:
+async def test_pauses_are_listed_and_each_is_resumed_by_its_own_options(engine: Engine, database_url: str) -> None:
     await a_job(engine)
     assert longwatch_on(database_url, "pauses").stdout == "nothing is paused\n"
     longwatch_on(database_url, "pause", "--project", "reports", "--agent", AGENT)
@@ -48,7 +48,7 @@ async def test_pauses_are_listed_and_each_is_resumed_by_its_own_options(engine: 
     assert len(done) == 4
 
 
-async def test_a_name_that_no_job_has_is_paused_and_asked_about(engine: AsyncEngine, database_url: str) -> None:
+async def test_a_name_that_no_job_has_is_paused_and_asked_about(engine: Engine, database_url: str) -> None:
     await a_job(engine, agent=AGENT)
     assert longwatch_on(database_url, "pause", "--agent", AGENT).stderr == ""
     wrong = longwatch_on(database_url, "pause", "--agent", "deep-reserch")

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.policy.simulation import taught
 from benchmarks.policy.worlds import lognormal
 from longwatch.store import hazards
+from longwatch.store.engine import Engine
 from tests.support.store import AGENT
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ def show(url: str, *arguments: str, **settings: str) -> subprocess.CompletedProc
 
 
 @pytest.fixture
-async def learned(engine: AsyncEngine, database_url: str) -> str:
+async def learned(engine: Engine, database_url: str) -> str:
     """The URL of a database in which something is known of an agent, and too little of another."""
     async with engine.begin() as tx:
         await hazards.keep(tx, AGENT, taught(lognormal, past=1000, seed=1), ends=1000)

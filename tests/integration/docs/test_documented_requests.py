@@ -3,9 +3,9 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
+from longwatch.store.statements import text
 from tests.support.api import api_over
 from tests.support.pages import page, pages, rows, snippets
 
@@ -34,7 +34,7 @@ async def test_a_documented_path_is_a_route(database_url: str) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("statement", [snippet.text for snippet in snippets("sql")])
-async def test_a_documented_statement_runs(engine: AsyncEngine, statement: str) -> None:
+async def test_a_documented_statement_runs(engine: Engine, statement: str) -> None:
     async with engine.begin() as tx:
         await tx.execute(text(statement))
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.canaries import own_queue
 from longwatch.doctor.clocks import compared
@@ -16,6 +15,7 @@ from longwatch.doctor.finding import Verdict
 from longwatch.doctor.place import Place
 from longwatch.domain.clock import Clock
 from longwatch.store import canaries, lanes, pausing, processes
+from longwatch.store.engine import Engine
 from longwatch.store.pausing import Scope
 from longwatch.store.processes import Process, a_process
 from tests.support.examined import KEY, a_place, but, found, is_wrong
@@ -47,7 +47,7 @@ def place(database_url: str, valkey_url: str, upstream: LiveSimulator, api: RawS
     return a_place(database_url=database_url, broker_url=valkey_url, upstream_url=upstream.url, api_url=api.url)
 
 
-async def both_live(engine: AsyncEngine) -> Process:
+async def both_live(engine: Engine) -> Process:
     worker = a_process("worker")
     async with engine.begin() as tx:
         for process in (worker, a_process("scheduler")):
@@ -55,7 +55,7 @@ async def both_live(engine: AsyncEngine) -> Process:
     return worker
 
 
-async def test_nothing_is_wrong_with_a_sound_installation(place: Place, engine: AsyncEngine) -> None:
+async def test_nothing_is_wrong_with_a_sound_installation(place: Place, engine: Engine) -> None:
     await both_live(engine)
     findings = await examine(place)
     assert {finding.verdict for finding in findings} == {Verdict.OK}
@@ -86,7 +86,7 @@ async def test_a_database_out_of_reach_is_wrong_and_its_password_is_not_told(pla
 
 
 async def test_an_old_schema_and_none_are_wrong_and_a_newer_one_is_strange(
-    place: Place, engine: AsyncEngine, empty_database_url: str
+    place: Place, engine: Engine, empty_database_url: str
 ) -> None:
     assert "nothing" in await is_wrong(but(place, database_url=empty_database_url), "schema", remedy="migrate")
     await execute(engine, "UPDATE alembic_version SET version_num = '0001'")
@@ -95,7 +95,7 @@ async def test_an_old_schema_and_none_are_wrong_and_a_newer_one_is_strange(
     assert (await found(place, "schema")).verdict is Verdict.WARNING
 
 
-async def test_a_moved_time_of_the_jobs_is_wrong(place: Place, engine: AsyncEngine) -> None:
+async def test_a_moved_time_of_the_jobs_is_wrong(place: Place, engine: Engine) -> None:
     await advance(engine, timedelta(hours=1))
     assert "1:00:00" in await is_wrong(place, "time of the jobs", remedy="Only tests")
 
@@ -171,7 +171,7 @@ async def test_settings_that_cannot_work_are_wrong(
 
 
 async def test_no_worker_and_no_scheduler_is_wrong_and_a_process_long_gone_counts_as_none(
-    place: Place, engine: AsyncEngine
+    place: Place, engine: Engine
 ) -> None:
     await is_wrong(place, "workers", remedy="celery -A worker.app worker")
     await is_wrong(place, "schedulers", remedy="python -m scheduler")
@@ -180,7 +180,7 @@ async def test_no_worker_and_no_scheduler_is_wrong_and_a_process_long_gone_count
     await is_wrong(place, "workers", remedy="celery -A worker.app worker")
 
 
-async def test_a_worker_that_was_deaf_is_strange(place: Place, engine: AsyncEngine) -> None:
+async def test_a_worker_that_was_deaf_is_strange(place: Place, engine: Engine) -> None:
     worker = await both_live(engine)
     async with engine.begin() as tx:
         await processes.deaf(tx, worker.id)
@@ -188,19 +188,19 @@ async def test_a_worker_that_was_deaf_is_strange(place: Place, engine: AsyncEngi
     assert (finding.verdict, worker.name in finding.found) == (Verdict.WARNING, True)
 
 
-async def test_another_release_at_work_is_strange(place: Place, engine: AsyncEngine) -> None:
+async def test_another_release_at_work_is_strange(place: Place, engine: Engine) -> None:
     await both_live(engine)
     await execute(engine, "UPDATE process SET version = '0.0.9' WHERE kind = 'worker'")
     assert "0.0.9" in (await found(place, "releases")).found
 
 
-async def test_work_that_nobody_takes_is_wrong(place: Place, engine: AsyncEngine) -> None:
+async def test_work_that_nobody_takes_is_wrong(place: Place, engine: Engine) -> None:
     await admit_job(engine, await a_job(engine))
     await advance(engine, timedelta(minutes=3))
     assert "create deep-research-preview 18" in await is_wrong(place, "work", remedy="workers")
 
 
-async def test_a_queue_that_carries_nothing_is_wrong(place: Place, engine: AsyncEngine) -> None:
+async def test_a_queue_that_carries_nothing_is_wrong(place: Place, engine: Engine) -> None:
     async with engine.begin() as tx:
         await canaries.open_queue(tx, "longwatch.poll")
         for turn in await canaries.turns(tx, every=timedelta(0)):
@@ -209,7 +209,7 @@ async def test_a_queue_that_carries_nothing_is_wrong(place: Place, engine: Async
     assert "longwatch.poll" in await is_wrong(place, "queues", remedy="same broker and database")
 
 
-async def test_unknown_creates_stopped_lanes_and_pauses_of_all_are_told(place: Place, engine: AsyncEngine) -> None:
+async def test_unknown_creates_stopped_lanes_and_pauses_of_all_are_told(place: Place, engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     async with engine.begin() as tx:

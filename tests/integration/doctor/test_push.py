@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.doctor.examination import examine
 from longwatch.doctor.finding import Verdict
 from longwatch.doctor.place import Place
 from longwatch.doctor.push import address
 from longwatch.settings import GEMINI_URL, Settings
+from longwatch.store.engine import Engine
 from tests.support.examined import KEY, a_place, but, found, is_wrong
 from tests.support.live_api import LiveApi, live_api
 from tests.support.live_simulator import LiveSimulator, simulator_running
@@ -140,7 +140,7 @@ async def test_static_push_without_an_address_of_ours_is_strange(place: Place) -
     assert await checks(nowhere) == {"push": Verdict.WARNING}
 
 
-async def test_push_that_has_missed_endings_is_strange_and_says_how_many(place: Place, engine: AsyncEngine) -> None:
+async def test_push_that_has_missed_endings_is_strange_and_says_how_many(place: Place, engine: Engine) -> None:
     for number in range(5):
         await execute(engine, SEEN, id=uuid.uuid4(), told=number == 0)
     assert "is relied on" in (await found(place, "push so far")).found

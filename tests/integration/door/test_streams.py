@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
+from longwatch.store.statements import text
 from tests.support.api import PROMPT
 from tests.support.door import LEGACY, Doorway, followed, taken, types, working
 from tests.support.live_simulator import RESEARCHER

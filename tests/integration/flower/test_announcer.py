@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.broker.event_sender import EventSender
@@ -20,6 +19,7 @@ from longwatch.embedded.running import running as serving
 from longwatch.embedded.valkey import EmbeddedValkey, free_port
 from longwatch.settings import Settings
 from longwatch.store.cancelling import request_cancel
+from longwatch.store.engine import Engine
 from tests.support.event_listener import EventListener, listening
 from tests.support.store import PROMPT, a_job, a_running_interaction, connected
 from tests.support.waiting import eventually_async
@@ -33,7 +33,7 @@ def a_sender(url: str) -> EventSender:
 
 
 @asynccontextmanager
-async def announcing(engine: AsyncEngine, url: str, *, prompts: bool = False) -> AsyncIterator[FlowerAnnouncer]:
+async def announcing(engine: Engine, url: str, *, prompts: bool = False) -> AsyncIterator[FlowerAnnouncer]:
     announcer = FlowerAnnouncer(engine, a_sender(url), hostname="celery@here", show_prompts=prompts)
     try:
         yield announcer
@@ -48,7 +48,7 @@ async def heard(listener: EventListener, number: int) -> None:
     await eventually_async(enough)
 
 
-async def test_a_job_that_moves_is_shown_as_it_stands(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_a_job_that_moves_is_shown_as_it_stands(engine: Engine, valkey_url: str) -> None:
     running = await a_running_interaction(engine)
     with listening(valkey_url) as listener:
         async with announcing(engine, valkey_url) as announcer:
@@ -59,7 +59,7 @@ async def test_a_job_that_moves_is_shown_as_it_stands(engine: AsyncEngine, valke
         assert PROMPT not in str(listener.heard)
 
 
-async def test_a_prompt_is_shown_if_the_operator_says_so(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_a_prompt_is_shown_if_the_operator_says_so(engine: Engine, valkey_url: str) -> None:
     job_id = await a_job(engine, prompt="研究谷歌TPU的历史")
     with listening(valkey_url) as listener:
         async with announcing(engine, valkey_url, prompts=True) as announcer:
@@ -68,7 +68,7 @@ async def test_a_prompt_is_shown_if_the_operator_says_so(engine: AsyncEngine, va
         assert listener.row(job_id).args == "研究谷歌TPU的历史"
 
 
-async def test_what_happens_within_a_moment_is_told_once_and_read_last(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_what_happens_within_a_moment_is_told_once_and_read_last(engine: Engine, valkey_url: str) -> None:
     job_id, other = await a_job(engine), await a_job(engine)
     with listening(valkey_url) as listener:
         async with announcing(engine, valkey_url) as announcer:
@@ -83,7 +83,7 @@ async def test_what_happens_within_a_moment_is_told_once_and_read_last(engine: A
         assert [event["type"] for event in listener.heard] == ["task-revoked", "task-received"]
 
 
-async def test_a_job_that_only_goes_on_is_told_once_a_minute(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_a_job_that_only_goes_on_is_told_once_a_minute(engine: Engine, valkey_url: str) -> None:
     running, other = await a_running_interaction(engine), await a_job(engine)
     with listening(valkey_url) as listener:
         async with announcing(engine, valkey_url) as announcer:
@@ -96,7 +96,7 @@ async def test_a_job_that_only_goes_on_is_told_once_a_minute(engine: AsyncEngine
         assert len(listener.heard) == 2
 
 
-async def test_beyond_the_budget_only_changes_of_state_are_told(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_beyond_the_budget_only_changes_of_state_are_told(engine: Engine, valkey_url: str) -> None:
     jobs = [await a_job(engine) for _ in range(40)]
     with listening(valkey_url) as listener:
         async with announcing(engine, valkey_url) as announcer:
@@ -111,7 +111,7 @@ async def test_beyond_the_budget_only_changes_of_state_are_told(engine: AsyncEng
         assert all(listener.row(job_id) for job_id in jobs[-5:])
 
 
-async def test_many_jobs_are_told_in_one_message(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_many_jobs_are_told_in_one_message(engine: Engine, valkey_url: str) -> None:
     jobs = [await a_job(engine) for _ in range(20)]
     with redis.Redis.from_url(valkey_url) as client, client.pubsub() as channel:
         channel.psubscribe("*celeryev*")
@@ -130,7 +130,7 @@ async def test_many_jobs_are_told_in_one_message(engine: AsyncEngine, valkey_url
 
 
 async def test_a_broker_that_is_away_stops_nothing_and_is_told_again_when_it_is_back(
-    engine: AsyncEngine, tmp_path: Path
+    engine: Engine, tmp_path: Path
 ) -> None:
     job_id = await a_job(engine)
     valkey = EmbeddedValkey(directory=tmp_path, port=free_port())
@@ -156,7 +156,7 @@ def test_who_sends_is_told_that_a_broker_went_away_under_a_held_connection(tmp_p
     sender.close()
 
 
-async def test_a_database_that_is_away_stops_nothing(engine: AsyncEngine, valkey_url: str) -> None:
+async def test_a_database_that_is_away_stops_nothing(engine: Engine, valkey_url: str) -> None:
     job_id = await a_job(engine)
     async with connected("postgresql+psycopg://nobody@127.0.0.1:1/none") as nowhere:
         with listening(valkey_url) as listener:

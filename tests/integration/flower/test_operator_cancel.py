@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from celery.worker.control import Panel
-from sqlalchemy import RowMapping
 
 from longwatch.broker.application import make_app
 from longwatch.broker.event_sender import EventSender
@@ -15,6 +14,7 @@ from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.settings import Settings
 from longwatch.store.operator import cancel_by_operator
+from longwatch.store.rows import RowMapping
 from tests.support import store
 from tests.support.event_listener import listening
 from tests.support.waiting import eventually

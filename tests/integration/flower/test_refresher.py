@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.settings import Settings
 from longwatch.store.cancelling import request_cancel
+from longwatch.store.engine import Engine
 from scheduler.flower import FlowerRefresher
 from tests.support.celery_programs import a_bare_worker
 from tests.support.event_listener import EventListener, listening
@@ -23,7 +23,7 @@ WORKER = "celery@lives"
 
 
 @asynccontextmanager
-async def refreshing(engine: AsyncEngine, url: str) -> AsyncIterator[FlowerRefresher]:
+async def refreshing(engine: Engine, url: str) -> AsyncIterator[FlowerRefresher]:
     async with Redis.from_url(url) as redis:
         yield FlowerRefresher(engine, make_app(Settings(broker_url=url)), redis, show_prompts=False)
 
@@ -40,9 +40,7 @@ def research(listener: EventListener) -> list[str]:
     return [event["type"] for event in listener.heard if event["type"].startswith("task-")]
 
 
-async def test_a_new_flower_is_told_all_that_it_should_show(
-    engine: AsyncEngine, valkey_url: str, tmp_path: Path
-) -> None:
+async def test_a_new_flower_is_told_all_that_it_should_show(engine: Engine, valkey_url: str, tmp_path: Path) -> None:
     running, ended, queued = await a_running_interaction(engine), await a_job(engine), await a_job(engine)
     async with engine.begin() as tx:
         await request_cancel(tx, "default", ended)
@@ -58,7 +56,7 @@ async def test_a_new_flower_is_told_all_that_it_should_show(
 
 
 async def test_nothing_is_told_in_the_name_of_a_worker_that_does_not_live(
-    engine: AsyncEngine, valkey_url: str, tmp_path: Path
+    engine: Engine, valkey_url: str, tmp_path: Path
 ) -> None:
     await a_running_interaction(engine)
     async with refreshing(engine, valkey_url) as refresher:
@@ -70,7 +68,7 @@ async def test_nothing_is_told_in_the_name_of_a_worker_that_does_not_live(
 
 
 async def test_an_end_outside_workers_is_told_and_what_is_known_is_not_repeated(
-    engine: AsyncEngine, valkey_url: str, tmp_path: Path
+    engine: Engine, valkey_url: str, tmp_path: Path
 ) -> None:
     running, resting = await a_running_interaction(engine), await a_job(engine)
     async with refreshing(engine, valkey_url) as refresher:

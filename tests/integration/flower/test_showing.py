@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.shown import ShownJob
 from longwatch.domain.states import Status
 from longwatch.store import cancelling, endings, polls, showing
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine, Tx
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
     PROMPT,
@@ -33,7 +33,7 @@ REPORT = Derivation(
 COMPLETED = Ending(status=Status.COMPLETED, upstream_status="completed", usage={"total_tokens": 42})
 
 
-async def complete(engine: AsyncEngine, running: Running) -> None:
+async def complete(engine: Engine, running: Running) -> None:
     held = (await claim_interaction(engine, running.interaction_id)).held
     async with engine.begin() as tx:
         await endings.keep(tx, held, raw=b"{}", content_type="application/json", readable=True)
@@ -41,17 +41,17 @@ async def complete(engine: AsyncEngine, running: Running) -> None:
         await endings.derived(tx, held.id, REPORT)
 
 
-async def cancel(engine: AsyncEngine, job_id: uuid.UUID) -> None:
+async def cancel(engine: Engine, job_id: uuid.UUID) -> None:
     async with engine.begin() as tx:
         await cancelling.request_cancel(tx, "default", job_id)
 
 
-async def shown(engine: AsyncEngine, *job_ids: uuid.UUID, words: bool = False) -> Sequence[ShownJob]:
+async def shown(engine: Engine, *job_ids: uuid.UUID, words: bool = False) -> Sequence[ShownJob]:
     async with engine.connect() as tx:
         return await showing.shown(tx, job_ids, words=words)
 
 
-async def test_a_running_job_is_shown_with_its_start_and_its_age(engine: AsyncEngine) -> None:
+async def test_a_running_job_is_shown_with_its_start_and_its_age(engine: Engine) -> None:
     running = await a_running_interaction(engine, tags=["nightly"])
     await advance(engine, timedelta(seconds=61))
     [job] = await shown(engine, running.job_id)
@@ -61,7 +61,7 @@ async def test_a_running_job_is_shown_with_its_start_and_its_age(engine: AsyncEn
     assert job.tags == ["nightly"]
 
 
-async def test_a_completed_job_is_shown_with_what_it_brought(engine: AsyncEngine) -> None:
+async def test_a_completed_job_is_shown_with_what_it_brought(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await complete(engine, running)
     [job] = await shown(engine, running.job_id)
@@ -69,7 +69,7 @@ async def test_a_completed_job_is_shown_with_what_it_brought(engine: AsyncEngine
     assert job.finished_at is not None
 
 
-async def test_prompt_and_progress_are_read_only_for_who_asked_to_see_them(engine: AsyncEngine) -> None:
+async def test_prompt_and_progress_are_read_only_for_who_asked_to_see_them(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     async with engine.begin() as tx:
         await polls.progress(tx, running.job_id, said="Reading about tides")
@@ -80,18 +80,18 @@ async def test_prompt_and_progress_are_read_only_for_who_asked_to_see_them(engin
     assert open_to_all.said == "Reading about tides"
 
 
-async def test_an_unknown_job_is_not_shown(engine: AsyncEngine) -> None:
+async def test_an_unknown_job_is_not_shown(engine: Engine) -> None:
     assert not await shown(engine, uuid.uuid4())
 
 
-async def test_a_job_whose_create_was_meant_once_is_known_by_it(engine: AsyncEngine) -> None:
+async def test_a_job_whose_create_was_meant_once_is_known_by_it(engine: Engine) -> None:
     fresh, tried, again = await a_job(engine), await a_running_interaction(engine), await a_job(engine)
     await execute(engine, "UPDATE job SET attempt = 2 WHERE id = :id", id=again)
     jobs = await shown(engine, fresh, tried.job_id, again)
     assert {job.id: job.tried for job in jobs} == {fresh: False, tried.job_id: True, again: True}
 
 
-async def test_jobs_made_or_ended_since_are_fresh(engine: AsyncEngine) -> None:
+async def test_jobs_made_or_ended_since_are_fresh(engine: Engine) -> None:
     old, ended = await a_job(engine), await a_job(engine)
     running = await a_running_interaction(engine)
     await execute(engine, "SELECT pg_sleep(0.01)")
@@ -108,7 +108,7 @@ async def test_jobs_made_or_ended_since_are_fresh(engine: AsyncEngine) -> None:
     assert running.job_id not in fresh
 
 
-async def test_history_is_what_runs_what_waits_and_what_ended_within_the_time(engine: AsyncEngine) -> None:
+async def test_history_is_what_runs_what_waits_and_what_ended_within_the_time(engine: Engine) -> None:
     long_ago = await a_job(engine)
     await cancel(engine, long_ago)
     await advance(engine, DAY)
@@ -121,7 +121,7 @@ async def test_history_is_what_runs_what_waits_and_what_ended_within_the_time(en
 
 
 @pytest.mark.parametrize("asked", ["fresh", "history"])
-async def test_neither_question_reads_all_jobs(engine: AsyncEngine, asked: str) -> None:
+async def test_neither_question_reads_all_jobs(engine: Engine, asked: str) -> None:
     for _ in range(3):
         await admit_job(engine, await a_job(engine))
     await execute(
@@ -133,7 +133,7 @@ async def test_neither_question_reads_all_jobs(engine: AsyncEngine, asked: str) 
     await analyze(engine)
     since = await now(engine)
 
-    async def ask(tx: AsyncConnection) -> Any:
+    async def ask(tx: Tx) -> Any:
         if asked == "fresh":
             return await showing.fresh(tx, since=since, limit=500)
         return await showing.history(tx, within=DAY, limit=2000)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.states import Status
 from longwatch.results.reparsing import AlreadyRunningError, Reparse, Report
 from longwatch.store import endings, reparsing
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine
 from longwatch.store.reparsing import Scope
 from longwatch.store.vault import Vault
 from tests.support.api import REQUEST, Api, api_over
@@ -48,17 +48,17 @@ def said(text: str, **fields: Any) -> dict[str, Any]:
     return {"status": "completed", "steps": steps, "usage": {"total_tokens": 7}, **fields}
 
 
-async def results(engine: AsyncEngine) -> list[dict[str, Any]]:
+async def results(engine: Engine) -> list[dict[str, Any]]:
     return [dict(row) for row in await read(engine, "SELECT * FROM result ORDER BY interaction_id")]
 
 
-async def everything_else(engine: AsyncEngine) -> list[list[str]]:
+async def everything_else(engine: Engine) -> list[list[str]]:
     tables = ("job", "interaction", "event", "delivery", "action")
     rows = [await read(engine, f"SELECT t::text AS row FROM {table} AS t ORDER BY 1") for table in tables]  # noqa: S608
     return [[row["row"] for row in found] for found in rows]
 
 
-async def reparsed(engine: AsyncEngine, *, dry: bool = False, **scope: Any) -> Report:
+async def reparsed(engine: Engine, *, dry: bool = False, **scope: Any) -> Report:
     return await Reparse(engine, Vault([]), Scope(**scope), dry=dry).run()
 
 
@@ -132,7 +132,7 @@ async def test_a_structured_answer_is_parsed_as_it_was_asked_for(database_url: s
         assert [row["parsed"] for row in await results(home.runtime.engine)] == [{"tea": "old"}]
 
 
-async def an_old_result(engine: AsyncEngine, raw: dict[str, Any] | bytes) -> uuid.UUID:
+async def an_old_result(engine: Engine, raw: dict[str, Any] | bytes) -> uuid.UUID:
     """Store an ended job whose bytes were read by an old release."""
     running = await a_running_interaction(engine)
     row = await claim_interaction(engine, running.interaction_id)
@@ -145,13 +145,13 @@ async def an_old_result(engine: AsyncEngine, raw: dict[str, Any] | bytes) -> uui
     return running.job_id
 
 
-async def test_the_usage_of_the_job_follows_that_of_its_result(engine: AsyncEngine) -> None:
+async def test_the_usage_of_the_job_follows_that_of_its_result(engine: Engine) -> None:
     job = await an_old_result(engine, said("Tea is old."))
     await reparsed(engine)
     assert (await job_row(engine, job))["usage"] == {"total_tokens": 7}
 
 
-async def test_a_scope_is_one_job_or_what_came_since_a_time(engine: AsyncEngine) -> None:
+async def test_a_scope_is_one_job_or_what_came_since_a_time(engine: Engine) -> None:
     first = await an_old_result(engine, said("Tea."))
     await advance(engine, timedelta(days=2))
     second = await an_old_result(engine, said("Coffee."))
@@ -161,9 +161,7 @@ async def test_a_scope_is_one_job_or_what_came_since_a_time(engine: AsyncEngine)
     assert (await reparsed(engine)).changed == 0
 
 
-async def test_bytes_that_cannot_be_read_take_nothing_away(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_bytes_that_cannot_be_read_take_nothing_away(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any, **__: Any) -> None:
         raise LookupError("a fault of ours")
 
@@ -175,7 +173,7 @@ async def test_bytes_that_cannot_be_read_take_nothing_away(
     assert await results(engine) == before
 
 
-async def test_other_bytes_that_come_meanwhile_are_left_to_whoever_brought_them(engine: AsyncEngine) -> None:
+async def test_other_bytes_that_come_meanwhile_are_left_to_whoever_brought_them(engine: Engine) -> None:
     await an_old_result(engine, said("Tea."))
     [row] = await results(engine)
     async with engine.begin() as tx:
@@ -186,7 +184,7 @@ async def test_other_bytes_that_come_meanwhile_are_left_to_whoever_brought_them(
         assert not await reparsing.rewrite(tx, old, Derivation(text="stale"))
 
 
-async def test_one_pass_at_a_time(engine: AsyncEngine) -> None:
+async def test_one_pass_at_a_time(engine: Engine) -> None:
     async with engine.connect() as other:
         assert await reparsing.alone(other)
         with pytest.raises(AlreadyRunningError):
@@ -201,7 +199,7 @@ def command(database_url: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 async def test_a_pass_that_was_killed_goes_on_where_it_stopped_and_its_report_is_whole(
-    engine: AsyncEngine, database_url: str
+    engine: Engine, database_url: str
 ) -> None:
     await an_old_result(engine, said("Tea is old."))
     many = 1500
@@ -232,7 +230,7 @@ async def test_a_pass_that_was_killed_goes_on_where_it_stopped_and_its_report_is
     assert passed["finished_at"] is not None
 
 
-async def test_the_command_says_what_it_cannot_do(engine: AsyncEngine, database_url: str) -> None:
+async def test_the_command_says_what_it_cannot_do(engine: Engine, database_url: str) -> None:
     with command(database_url, "--job", "job_nonsense") as process:
         assert (process.wait(60), "is no job's id" in process.communicate()[1]) == (2, True)
     async with engine.connect() as other:

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 import redis
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.broker.application import make_app
 from longwatch.broker.queues import Queue
 from longwatch.domain.shares import Limits
+from longwatch.store.engine import Engine
 from scheduler.admission import Admission
 from scheduler.lengths import QueueLengths
 from scheduler.nudges import QUEUE_LIMIT, Nudges
@@ -43,7 +43,7 @@ def taken(broker: redis.Redis, queue: Queue) -> list[str]:
 
 @pytest.mark.parametrize("queue", [Queue.CREATE, Queue.POLL])
 async def test_of_more_busy_lanes_than_a_queue_takes_each_has_its_turn(
-    engine: AsyncEngine, database_url: str, valkey_url: str, queue: Queue
+    engine: Engine, database_url: str, valkey_url: str, queue: Queue
 ) -> None:
     for number in range(LANES):
         if queue is Queue.CREATE:
@@ -65,7 +65,7 @@ async def test_of_more_busy_lanes_than_a_queue_takes_each_has_its_turn(
 
 
 async def test_a_lane_whose_worker_died_is_nudged_before_all_others(
-    engine: AsyncEngine, database_url: str, valkey_url: str
+    engine: Engine, database_url: str, valkey_url: str
 ) -> None:
     jobs = [await a_job(engine, upstream_key=f"key-{number}") for number in range(LANES)]
     await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
@@ -87,7 +87,7 @@ async def test_a_lane_whose_worker_died_is_nudged_before_all_others(
 
 
 async def test_an_idle_scheduler_asks_once_what_may_start_and_once_what_is_due(
-    engine: AsyncEngine, database_url: str, valkey_url: str
+    engine: Engine, database_url: str, valkey_url: str
 ) -> None:
     await a_job(engine, run_at=await now(engine) + timedelta(hours=1))
     await a_running_interaction(engine)

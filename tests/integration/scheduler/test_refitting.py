@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.policy.simulation import drawn
 from benchmarks.policy.worlds import lognormal
 from longwatch.domain.hazard import Hazard
 from longwatch.store import durations, hazards
+from longwatch.store.engine import Engine
 from longwatch.store.hazards import Freshness, Lesson
 from scheduler.pacing import NowAndThen
 from scheduler.refitting import NEWEST, Refitting, spans, window
@@ -22,34 +22,34 @@ pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
 
 
-async def refit(engine: AsyncEngine) -> None:
+async def refit(engine: Engine) -> None:
     assert await Refitting(engine).run_once() == 0
 
 
-async def lesson(engine: AsyncEngine, agent: str = AGENT) -> Lesson:
+async def lesson(engine: Engine, agent: str = AGENT) -> Lesson:
     async with engine.begin() as tx:
         return (await hazards.lessons(tx))[agent]
 
 
-async def taught(engine: AsyncEngine, agent: str = AGENT) -> Hazard:
+async def taught(engine: Engine, agent: str = AGENT) -> Hazard:
     hazard = (await lesson(engine, agent)).hazard
     assert hazard is not None
     return hazard
 
 
-async def stale(engine: AsyncEngine) -> list[str]:
+async def stale(engine: Engine) -> list[str]:
     async with engine.begin() as tx:
         return list(await hazards.stale(tx, Freshness()))
 
 
-async def test_nothing_is_learned_of_an_agent_whose_runs_have_not_ended(engine: AsyncEngine) -> None:
+async def test_nothing_is_learned_of_an_agent_whose_runs_have_not_ended(engine: Engine) -> None:
     await a_job(engine)
     await runs_at_work(engine, [300.0] * 10)
     await refit(engine)
     assert await read(engine, "SELECT * FROM hazard") == []
 
 
-async def test_every_agent_is_learned_apart(engine: AsyncEngine) -> None:
+async def test_every_agent_is_learned_apart(engine: Engine) -> None:
     await past_runs(engine, drawn(lognormal, runs=400, seed=1))
     await past_runs(engine, [seconds / 10 for seconds in drawn(lognormal, runs=400, seed=2)], agent="quick")
     await refit(engine)
@@ -58,7 +58,7 @@ async def test_every_agent_is_learned_apart(engine: AsyncEngine) -> None:
     assert (await lesson(engine)).ends == 400
 
 
-async def test_it_is_in_use_from_the_hundredth_end_on(engine: AsyncEngine) -> None:
+async def test_it_is_in_use_from_the_hundredth_end_on(engine: Engine) -> None:
     await past_runs(engine, drawn(lognormal, runs=99, seed=1), since=600)
     await refit(engine)
     async with engine.begin() as tx:
@@ -71,7 +71,7 @@ async def test_it_is_in_use_from_the_hundredth_end_on(engine: AsyncEngine) -> No
         assert (await hazards.in_use(tx)).keys() == {AGENT}
 
 
-async def test_runs_that_were_stopped_do_not_count_as_ends(engine: AsyncEngine) -> None:
+async def test_runs_that_were_stopped_do_not_count_as_ends(engine: Engine) -> None:
     await past_runs(engine, drawn(lognormal, runs=150, seed=1))
     await execute(engine, "UPDATE interaction SET cancel_requested_at = ended_at WHERE random() < 2")
     await refit(engine)
@@ -79,7 +79,7 @@ async def test_runs_that_were_stopped_do_not_count_as_ends(engine: AsyncEngine) 
     assert (await lesson(engine)).hazard is None
 
 
-async def test_a_crowd_that_began_at_once_is_not_judged_by_its_first_to_end(engine: AsyncEngine) -> None:
+async def test_a_crowd_that_began_at_once_is_not_judged_by_its_first_to_end(engine: Engine) -> None:
     crowd = sorted(drawn(lognormal, runs=5000, seed=3))
     ended = crowd[:100]
     await past_runs(engine, ended, apart=0.01)
@@ -88,7 +88,7 @@ async def test_a_crowd_that_began_at_once_is_not_judged_by_its_first_to_end(engi
     assert (await taught(engine)).quantile(0.1) > ended[-1]
 
 
-async def test_older_ends_that_are_left_out_do_not_make_runs_look_long(engine: AsyncEngine) -> None:
+async def test_older_ends_that_are_left_out_do_not_make_runs_look_long(engine: Engine) -> None:
     lasting = drawn(lognormal, runs=3 * NEWEST, seed=4)
     await past_runs(engine, lasting, apart=0.1)
     await runs_at_work(engine, drawn(lognormal, runs=2000, seed=5))
@@ -101,7 +101,7 @@ async def test_older_ends_that_are_left_out_do_not_make_runs_look_long(engine: A
     assert max(span.left - span.entered for span in watched) <= window(past).total_seconds() + 1
 
 
-async def test_it_is_learned_anew_after_enough_ends_or_some_patience(engine: AsyncEngine) -> None:
+async def test_it_is_learned_anew_after_enough_ends_or_some_patience(engine: Engine) -> None:
     await past_runs(engine, [300.0] * 5)
     assert await stale(engine) == [AGENT]
     await refit(engine)
@@ -118,7 +118,7 @@ async def test_it_is_learned_anew_after_enough_ends_or_some_patience(engine: Asy
     assert await stale(engine) == [AGENT]
 
 
-async def test_several_schedulers_learn_once(engine: AsyncEngine) -> None:
+async def test_several_schedulers_learn_once(engine: Engine) -> None:
     await past_runs(engine, drawn(lognormal, runs=200, seed=1))
     async with engine.begin() as first, engine.begin() as second:
         assert await hazards.stale(first, Freshness()) == [AGENT]
@@ -128,7 +128,7 @@ async def test_several_schedulers_learn_once(engine: AsyncEngine) -> None:
     assert await stale(engine) == []
 
 
-async def test_between_two_rounds_nothing_is_asked_of_the_database(engine: AsyncEngine) -> None:
+async def test_between_two_rounds_nothing_is_asked_of_the_database(engine: Engine) -> None:
     duty = NowAndThen(Refitting(engine), every=timedelta(hours=1))
     await duty.run_once()
     await past_runs(engine, [300.0] * 50)
@@ -136,7 +136,7 @@ async def test_between_two_rounds_nothing_is_asked_of_the_database(engine: Async
     assert await read(engine, "SELECT * FROM hazard") == []
 
 
-async def test_whose_lesson_is_old_is_found_by_index(engine: AsyncEngine) -> None:
+async def test_whose_lesson_is_old_is_found_by_index(engine: Engine) -> None:
     await past_runs(engine, [300.0] * 30_000, apart=0.01)
     await refit(engine)
     await analyze(engine)
@@ -145,7 +145,7 @@ async def test_whose_lesson_is_old_is_found_by_index(engine: AsyncEngine) -> Non
     assert "Seq Scan on interaction" not in plan
 
 
-async def test_what_another_release_learned_in_other_bins_teaches_nothing(engine: AsyncEngine) -> None:
+async def test_what_another_release_learned_in_other_bins_teaches_nothing(engine: Engine) -> None:
     async with engine.begin() as tx:
         await hazards.keep(tx, AGENT, Hazard((0.1, 0.2)), ends=500)
         assert (await hazards.lessons(tx))[AGENT].hazard is None

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from longwatch.settings import Settings
 from longwatch.store import purging
+from longwatch.store.engine import Engine
 from scheduler.retention import Retention, purges_of
 from tests.integration.store.test_purging import (
     KEEP,
@@ -26,11 +26,11 @@ from tests.support.telltale import filled
 pytestmark = pytest.mark.anyio
 
 
-def duty(engine: AsyncEngine, **kept: timedelta | str) -> Retention:
+def duty(engine: Engine, **kept: timedelta | str) -> Retention:
     return Retention(engine, purges_of(Settings.model_validate(kept)))
 
 
-async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -> None:
+async def test_nothing_is_purged_unless_a_setting_says_so(engine: Engine) -> None:
     assert list(purges_of(Settings())) == ["keys", "files", "sightings"]
     await an_ended_job(engine)
     await advance(engine, timedelta(days=3650))
@@ -39,7 +39,7 @@ async def test_nothing_is_purged_unless_a_setting_says_so(engine: AsyncEngine) -
     assert await filled(engine, WITH_RESULTS) == WITH_RESULTS
 
 
-async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(engine: AsyncEngine) -> None:
+async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(engine: Engine) -> None:
     for _ in range(purging.JOBS + 2):
         await an_ended_job(engine)
     await advance(engine, LONGER)
@@ -54,16 +54,14 @@ async def test_a_round_goes_on_until_nothing_is_left_and_says_how_much_it_was(en
     ]
 
 
-async def test_expired_files_are_forgotten_whatever_the_settings_say(engine: AsyncEngine) -> None:
+async def test_expired_files_are_forgotten_whatever_the_settings_say(engine: Engine) -> None:
     await uploaded(engine, lives=timedelta(days=2), times=purging.ROWS + 1)
     await advance(engine, LONGER)
     await duty(engine).run_once()
     assert await kept_files(engine) == 0
 
 
-async def test_a_database_that_is_away_only_delays_it(
-    engine: AsyncEngine, database_url: str, pg_server: TestServer
-) -> None:
+async def test_a_database_that_is_away_only_delays_it(engine: Engine, database_url: str, pg_server: TestServer) -> None:
     await an_ended_job(engine)
     await advance(engine, LONGER)
     retention = duty(engine, retain_results=KEEP)

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from longwatch.settings import Settings
+from longwatch.store.engine import Engine
 from longwatch.store.unread import Unread, unread
 from scheduler.pacing import NowAndThen
 from scheduler.unread import EVERY, UnreadAlarm
@@ -23,12 +23,12 @@ HOUR = timedelta(hours=1)
 RESTS = "UPDATE interaction SET due_at = lw_now() + interval '30 days'"
 
 
-async def found(engine: AsyncEngine) -> list[Unread]:
+async def found(engine: Engine) -> list[Unread]:
     async with engine.begin() as tx:
         return list(await unread(tx, retention=DAY))
 
 
-async def test_a_run_that_is_read_in_time_is_in_no_danger(engine: AsyncEngine) -> None:
+async def test_a_run_that_is_read_in_time_is_in_no_danger(engine: Engine) -> None:
     await a_running_interaction(engine)
     await execute(engine, RESTS)
     await advance(engine, 20 * HOUR)
@@ -36,7 +36,7 @@ async def test_a_run_that_is_read_in_time_is_in_no_danger(engine: AsyncEngine) -
 
 
 @pytest.mark.parametrize("trouble", ["failures = 1", "due_at = lw_now() - interval '1 s'"])
-async def test_a_run_that_is_overdue_or_fails_to_be_read_may_be_lost(engine: AsyncEngine, trouble: str) -> None:
+async def test_a_run_that_is_overdue_or_fails_to_be_read_may_be_lost(engine: Engine, trouble: str) -> None:
     await a_running_interaction(engine)
     await a_running_interaction(engine, upstream_id="up-2")
     await execute(engine, RESTS)
@@ -47,7 +47,7 @@ async def test_a_run_that_is_overdue_or_fails_to_be_read_may_be_lost(engine: Asy
     assert timedelta(hours=3.9) < lane.left < timedelta(hours=4)
 
 
-async def test_what_is_stored_or_deleted_is_in_no_danger(engine: AsyncEngine) -> None:
+async def test_what_is_stored_or_deleted_is_in_no_danger(engine: Engine) -> None:
     await an_ended_job(engine, look_again=HOUR)
     await a_running_interaction(engine, upstream_id="up-2")
     await execute(engine, "UPDATE interaction SET delete_requested_at = lw_now() WHERE upstream_id = 'up-2'")
@@ -55,7 +55,7 @@ async def test_what_is_stored_or_deleted_is_in_no_danger(engine: AsyncEngine) ->
     assert await found(engine) == []
 
 
-async def test_the_alarm_is_raised_once_and_again_each_hour_until_the_runs_are_read(engine: AsyncEngine) -> None:
+async def test_the_alarm_is_raised_once_and_again_each_hour_until_the_runs_are_read(engine: Engine) -> None:
     await a_running_interaction(engine)
     at = [0.0]
     alarm = NowAndThen(UnreadAlarm(engine, Settings(), clock=Hand(at)), every=EVERY, clock=Hand(at))
@@ -77,7 +77,7 @@ async def test_the_alarm_is_raised_once_and_again_each_hour_until_the_runs_are_r
 
 
 @pytest.fixture
-async def in_danger(engine: AsyncEngine) -> None:
+async def in_danger(engine: Engine) -> None:
     """A run for which a quarter of the day is not left."""
     await a_running_interaction(engine)
     await execute(engine, "UPDATE interaction SET due_at = lw_now() + interval '30 days', failures = 7")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.results.reparsing import Reparse
 from longwatch.store import sealing
+from longwatch.store.engine import Engine
 from longwatch.store.reparsing import Scope
 from longwatch.store.sealing import KINDS
 from longwatch.store.vault import Vault, VaultError
@@ -58,7 +58,7 @@ class Story:
     plain: dict[str, str]
 
     @property
-    def engine(self) -> AsyncEngine:
+    def engine(self) -> Engine:
         return self.home.runtime.engine
 
     async def ended(self) -> None:
@@ -187,7 +187,7 @@ async def test_sealed_results_are_derived_anew_masked(database_url: str) -> None
         assert (await story.api.read(f"/v1/jobs/{story.job}/result"))["text"].startswith("I sent [secret]")
 
 
-async def rotated(engine: AsyncEngine, vault: Vault) -> list[int]:
+async def rotated(engine: Engine, vault: Vault) -> list[int]:
     renewed = []
     for what in KINDS:
         async with engine.begin() as tx:

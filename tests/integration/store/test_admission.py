@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.shares import Limits
@@ -14,6 +13,7 @@ from longwatch.store import admission, answers, claims, creates, lanes, pausing
 from longwatch.store.answers import Rejection
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending, abandon
+from longwatch.store.engine import Engine
 from longwatch.store.lanes import LaneName
 from longwatch.store.pausing import Scope
 from longwatch.store.resolving import Decision, resolve
@@ -43,20 +43,20 @@ FIVE_MINUTES = timedelta(minutes=5)
 KEY_INVALID = Rejection(sent=True, code="key_invalid", message="API key not valid", http_status=400)
 
 
-async def admit(engine: AsyncEngine, limit: int) -> int:
+async def admit(engine: Engine, limit: int) -> int:
     return await Admission(engine, Limits(total=limit)).run_once()
 
 
-async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
+async def admitted(engine: Engine) -> set[uuid.UUID]:
     return {row["id"] for row in await read(engine, "SELECT id FROM job WHERE admitted_at IS NOT NULL")}
 
 
-async def trip(engine: AsyncEngine, submitted: Submitted, *, pause: timedelta = FIVE_MINUTES) -> None:
+async def trip(engine: Engine, submitted: Submitted, *, pause: timedelta = FIVE_MINUTES) -> None:
     async with engine.begin() as tx:
         await answers.lane_refused(tx, submitted.intent, KEY_INVALID, attention=AttentionCode.KEY_REJECTED, pause=pause)
 
 
-async def test_the_limit_counts_what_runs_and_what_is_about_to(engine: AsyncEngine) -> None:
+async def test_the_limit_counts_what_runs_and_what_is_about_to(engine: Engine) -> None:
     await a_running_interaction(engine)
     await an_intent(engine)
     for _ in range(6):
@@ -68,7 +68,7 @@ async def test_the_limit_counts_what_runs_and_what_is_about_to(engine: AsyncEngi
         assert await admission.running(tx) == 2
 
 
-async def test_higher_priority_is_let_in_first_and_within_it_the_oldest(engine: AsyncEngine) -> None:
+async def test_higher_priority_is_let_in_first_and_within_it_the_oldest(engine: Engine) -> None:
     old, new, urgent, idle = [await a_job(engine, priority=priority) for priority in (5, 5, 9, 0)]
     for expected in (urgent, old, new, idle):
         before = await admitted(engine)
@@ -76,7 +76,7 @@ async def test_higher_priority_is_let_in_first_and_within_it_the_oldest(engine: 
         assert await admitted(engine) - before == {expected}
 
 
-async def test_a_job_is_not_let_in_before_its_time(engine: AsyncEngine) -> None:
+async def test_a_job_is_not_let_in_before_its_time(engine: Engine) -> None:
     job_id = await a_job(engine, run_at=await now(engine) + timedelta(hours=1))
     assert await admit(engine, 5) == 0
     await advance(engine, timedelta(hours=1))
@@ -84,7 +84,7 @@ async def test_a_job_is_not_let_in_before_its_time(engine: AsyncEngine) -> None:
     assert await admitted(engine) == {job_id}
 
 
-async def test_a_refused_key_holds_its_lane_back_and_then_lets_one_job_probe(engine: AsyncEngine) -> None:
+async def test_a_refused_key_holds_its_lane_back_and_then_lets_one_job_probe(engine: Engine) -> None:
     await trip(engine, await an_intent(engine))
     for _ in range(4):
         await a_job(engine)
@@ -104,7 +104,7 @@ async def test_a_refused_key_holds_its_lane_back_and_then_lets_one_job_probe(eng
     assert await admit(engine, 10) == 4
 
 
-async def test_a_probe_takes_a_place_like_any_other(engine: AsyncEngine) -> None:
+async def test_a_probe_takes_a_place_like_any_other(engine: Engine) -> None:
     await a_running_interaction(engine, agent="another-agent")
     await trip(engine, await an_intent(engine))
     await advance(engine, FIVE_MINUTES)
@@ -112,7 +112,7 @@ async def test_a_probe_takes_a_place_like_any_other(engine: AsyncEngine) -> None
     assert await admit(engine, 2) == 1
 
 
-async def test_a_probe_does_not_break_a_persons_pause(engine: AsyncEngine) -> None:
+async def test_a_probe_does_not_break_a_persons_pause(engine: Engine) -> None:
     await trip(engine, await an_intent(engine))
     await advance(engine, FIVE_MINUTES)
     async with engine.begin() as tx:
@@ -120,7 +120,7 @@ async def test_a_probe_does_not_break_a_persons_pause(engine: AsyncEngine) -> No
     assert await admit(engine, 10) == 0
 
 
-async def test_a_lane_is_made_once_whoever_comes_first(engine: AsyncEngine) -> None:
+async def test_a_lane_is_made_once_whoever_comes_first(engine: Engine) -> None:
     names = [LaneName("p", "k", agent) for agent in ("a", "b", "c")]
 
     async def ensure(turn: int) -> None:
@@ -131,7 +131,7 @@ async def test_a_lane_is_made_once_whoever_comes_first(engine: AsyncEngine) -> N
     assert [row["agent"] for row in await read(engine, "SELECT agent FROM lane ORDER BY agent")] == ["a", "b", "c"]
 
 
-async def test_many_schedulers_at_once_never_exceed_the_limit(engine: AsyncEngine) -> None:
+async def test_many_schedulers_at_once_never_exceed_the_limit(engine: Engine) -> None:
     for _ in range(30):
         await a_job(engine)
     let_in = sum(await asyncio.gather(*(admit(engine, 7) for _ in range(12))))
@@ -139,14 +139,14 @@ async def test_many_schedulers_at_once_never_exceed_the_limit(engine: AsyncEngin
     assert len(await admitted(engine)) == 7
 
 
-async def test_one_that_admits_keeps_others_from_admitting_meanwhile(engine: AsyncEngine) -> None:
+async def test_one_that_admits_keeps_others_from_admitting_meanwhile(engine: Engine) -> None:
     await a_job(engine)
     async with engine.begin() as first, engine.begin() as second:
         assert await admission.admit(first, Limits(total=5)) == 1
         assert await admission.admit(second, Limits(total=5)) == 0
 
 
-async def test_jobs_that_are_just_being_created_are_never_missed_by_the_count(engine: AsyncEngine) -> None:
+async def test_jobs_that_are_just_being_created_are_never_missed_by_the_count(engine: Engine) -> None:
     limit = 4
     for _ in range(40):
         await a_job(engine)
@@ -166,7 +166,7 @@ async def test_jobs_that_are_just_being_created_are_never_missed_by_the_count(en
         assert len(await admitted(engine)) <= limit
 
 
-async def test_an_unknown_create_takes_a_place_for_seventy_minutes(engine: AsyncEngine) -> None:
+async def test_an_unknown_create_takes_a_place_for_seventy_minutes(engine: Engine) -> None:
     await lose(engine, (await an_intent(engine)).intent)
     await a_job(engine)
     assert await admit(engine, 1) == 0
@@ -176,7 +176,7 @@ async def test_an_unknown_create_takes_a_place_for_seventy_minutes(engine: Async
     assert await admit(engine, 1) == 1
 
 
-async def test_an_unknown_create_that_was_decided_still_takes_its_place(engine: AsyncEngine) -> None:
+async def test_an_unknown_create_that_was_decided_still_takes_its_place(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     async with engine.begin() as tx:
@@ -185,7 +185,7 @@ async def test_an_unknown_create_that_was_decided_still_takes_its_place(engine: 
     assert await admit(engine, 2) == 1
 
 
-async def test_an_orphan_and_an_abandoned_run_take_their_places_until_they_end(engine: AsyncEngine) -> None:
+async def test_an_orphan_and_an_abandoned_run_take_their_places_until_they_end(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await accept(engine, running.intent, upstream_id="up-2")
     row = await claim_interaction(engine, running.interaction_id)
@@ -197,7 +197,7 @@ async def test_an_orphan_and_an_abandoned_run_take_their_places_until_they_end(e
     assert await admit(engine, 2) == 1
 
 
-async def test_a_refused_create_gives_its_place_back(engine: AsyncEngine) -> None:
+async def test_a_refused_create_gives_its_place_back(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await a_job(engine)
     assert await admit(engine, 1) == 0
@@ -206,7 +206,7 @@ async def test_a_refused_create_gives_its_place_back(engine: AsyncEngine) -> Non
     assert await admit(engine, 1) == 1
 
 
-async def test_a_cancelled_and_a_deleted_job_give_their_places_back(engine: AsyncEngine) -> None:
+async def test_a_cancelled_and_a_deleted_job_give_their_places_back(engine: Engine) -> None:
     first = await a_job(engine, priority=9)
     second = await a_job(engine)
     assert await admit(engine, 1) == 1
@@ -216,7 +216,7 @@ async def test_a_cancelled_and_a_deleted_job_give_their_places_back(engine: Asyn
     assert second in await admitted(engine)
 
 
-async def test_a_job_that_waits_for_a_person_takes_no_place(engine: AsyncEngine) -> None:
+async def test_a_job_that_waits_for_a_person_takes_no_place(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await execute(engine, "UPDATE job SET status = 'requires_action', due_at = lw_now() + interval '7 d'")
     await execute(engine, "UPDATE interaction SET running = false WHERE id = :id", id=running.interaction_id)
@@ -224,7 +224,7 @@ async def test_a_job_that_waits_for_a_person_takes_no_place(engine: AsyncEngine)
     assert await admit(engine, 1) == 1
 
 
-async def test_a_job_that_could_not_start_in_time_expires(engine: AsyncEngine) -> None:
+async def test_a_job_that_could_not_start_in_time_expires(engine: Engine) -> None:
     late = await a_job(engine, start_deadline_seconds=60, webhook_url="https://receiver.example/hook")
     patient, started = (
         await a_job(engine, start_deadline_seconds=3600),
@@ -239,7 +239,7 @@ async def test_a_job_that_could_not_start_in_time_expires(engine: AsyncEngine) -
     assert await status_of(engine, started.job_id) is Status.SUBMITTING
 
 
-async def test_a_start_deadline_takes_the_job_from_a_worker_that_has_not_meant_it_yet(engine: AsyncEngine) -> None:
+async def test_a_start_deadline_takes_the_job_from_a_worker_that_has_not_meant_it_yet(engine: Engine) -> None:
     job_id = await a_job(engine, start_deadline_seconds=60)
     await admit(engine, 1)
     job = await claim_job(engine, job_id)
@@ -249,7 +249,7 @@ async def test_a_start_deadline_takes_the_job_from_a_worker_that_has_not_meant_i
         assert await creates.intend(tx, job) is None
 
 
-async def test_start_deadlines_are_ended_a_batch_at_a_time(engine: AsyncEngine) -> None:
+async def test_start_deadlines_are_ended_a_batch_at_a_time(engine: Engine) -> None:
     for _ in range(5):
         await a_job(engine, start_deadline_seconds=1)
     await advance(engine, timedelta(minutes=1))

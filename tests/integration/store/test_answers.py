@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.states import Status
@@ -14,6 +13,7 @@ from longwatch.store.answers import Rejection
 from longwatch.store.cancelling import request_cancel
 from longwatch.store.creates import Intent
 from longwatch.store.door import Changed
+from longwatch.store.engine import Engine
 from longwatch.store.resolving import Decision, resolve
 from tests.support.store import (
     LEASE,
@@ -44,18 +44,18 @@ SOON = timedelta(seconds=5)
 
 
 async def reject(
-    engine: AsyncEngine, intent: Intent, why: Rejection = REFUSED, *, delay: timedelta | None = SOON
+    engine: Engine, intent: Intent, why: Rejection = REFUSED, *, delay: timedelta | None = SOON
 ) -> Changed | None:
     async with engine.begin() as tx:
         return await answers.rejected(tx, intent, why, delay=delay)
 
 
-async def cancel(engine: AsyncEngine, intent: Intent) -> Status:
+async def cancel(engine: Engine, intent: Intent) -> Status:
     async with engine.begin() as tx:
         return await request_cancel(tx, "default", intent.job_id)
 
 
-async def decide(engine: AsyncEngine, intent: Intent, decision: Decision) -> Status:
+async def decide(engine: Engine, intent: Intent, decision: Decision) -> Status:
     async with engine.begin() as tx:
         return await resolve(tx, "default", intent.job_id, decision)
 
@@ -63,11 +63,11 @@ async def decide(engine: AsyncEngine, intent: Intent, decision: Decision) -> Sta
 RESUBMIT = Decision(way="resubmit", by="test")
 
 
-async def roles(engine: AsyncEngine, intent: Intent) -> list[tuple[str, str | None]]:
+async def roles(engine: Engine, intent: Intent) -> list[tuple[str, str | None]]:
     return [(row["role"], row["upstream_id"]) for row in await interaction_rows(engine, intent.job_id)]
 
 
-async def test_an_intent_is_committed_before_its_post_and_shows_in_the_job(engine: AsyncEngine) -> None:
+async def test_an_intent_is_committed_before_its_post_and_shows_in_the_job(engine: Engine) -> None:
     submitted = await an_intent(engine)
     job, row = await job_row(engine, submitted.job_id), await interaction_row(engine, submitted.interaction_id)
     assert (job["status"], job["interaction_id"], job["creates"]) == ("submitting", submitted.interaction_id, 0)
@@ -75,7 +75,7 @@ async def test_an_intent_is_committed_before_its_post_and_shows_in_the_job(engin
     assert row["running"]
 
 
-async def test_a_cancelled_job_is_not_meant_however_fresh_its_claim(engine: AsyncEngine) -> None:
+async def test_a_cancelled_job_is_not_meant_however_fresh_its_claim(engine: Engine) -> None:
     job_id = await a_job(engine)
     await admit_job(engine, job_id)
     job = await claim_job(engine, job_id)
@@ -86,7 +86,7 @@ async def test_a_cancelled_job_is_not_meant_however_fresh_its_claim(engine: Asyn
     assert await interaction_rows(engine, job_id) == []
 
 
-async def test_the_request_is_read_as_given_until_it_is_erased(engine: AsyncEngine) -> None:
+async def test_the_request_is_read_as_given_until_it_is_erased(engine: Engine) -> None:
     job_id = await a_job(engine, secrets=b"sealed")
     async with engine.begin() as tx:
         stored = await creates.read_request(tx, job_id)
@@ -97,7 +97,7 @@ async def test_the_request_is_read_as_given_until_it_is_erased(engine: AsyncEngi
         assert await creates.read_request(tx, (await an_intent(engine)).interaction_id) is None
 
 
-async def test_an_id_starts_the_job_its_clock_and_its_first_poll(engine: AsyncEngine) -> None:
+async def test_an_id_starts_the_job_its_clock_and_its_first_poll(engine: Engine) -> None:
     submitted = await an_intent(engine, webhook_url="https://r.example/h", webhook_events=["job.started"])
     async with engine.begin() as tx:
         changed = await answers.accepted(
@@ -114,13 +114,13 @@ async def test_an_id_starts_the_job_its_clock_and_its_first_poll(engine: AsyncEn
     assert len(await delivery_rows(engine, submitted.job_id)) == 1
 
 
-async def test_while_the_upstream_says_queued_the_longer_deadline_runs(engine: AsyncEngine) -> None:
+async def test_while_the_upstream_says_queued_the_longer_deadline_runs(engine: Engine) -> None:
     running = await a_running_interaction(engine, upstream_status="queued", queued_deadline_seconds=7200)
     row = await interaction_row(engine, running.interaction_id)
     assert row["deadline_at"] - row["answered_at"] == timedelta(seconds=7200)
 
 
-async def test_a_first_poll_is_not_planned_beyond_the_deadline(engine: AsyncEngine) -> None:
+async def test_a_first_poll_is_not_planned_beyond_the_deadline(engine: Engine) -> None:
     submitted = await an_intent(engine, deadline_seconds=2)
     async with engine.begin() as tx:
         await answers.accepted(tx, submitted.intent, upstream_id="up-1", upstream_status=None, delay=SOON)
@@ -128,7 +128,7 @@ async def test_a_first_poll_is_not_planned_beyond_the_deadline(engine: AsyncEngi
     assert row["due_at"] == row["deadline_at"]
 
 
-async def test_the_same_id_twice_is_the_same_as_once(engine: AsyncEngine) -> None:
+async def test_the_same_id_twice_is_the_same_as_once(engine: Engine) -> None:
     submitted = await an_intent(engine)
     for _ in range(3):
         await accept(engine, submitted.intent)
@@ -137,7 +137,7 @@ async def test_the_same_id_twice_is_the_same_as_once(engine: AsyncEngine) -> Non
     assert await event_types(engine, submitted.job_id) == ["job.created", "job.started"]
 
 
-async def test_an_answer_is_taken_from_a_worker_that_lost_its_lease(engine: AsyncEngine) -> None:
+async def test_an_answer_is_taken_from_a_worker_that_lost_its_lease(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await advance(engine, LEASE)
     await claim_job(engine, submitted.job_id)
@@ -145,7 +145,7 @@ async def test_an_answer_is_taken_from_a_worker_that_lost_its_lease(engine: Asyn
     assert await status_of(engine, submitted.job_id) is Status.IN_PROGRESS
 
 
-async def test_a_late_id_resolves_an_unknown_create_and_takes_the_mark_off(engine: AsyncEngine) -> None:
+async def test_a_late_id_resolves_an_unknown_create_and_takes_the_mark_off(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     assert (await job_row(engine, submitted.job_id))["attention_code"] == "submit_unknown"
@@ -155,7 +155,7 @@ async def test_a_late_id_resolves_an_unknown_create_and_takes_the_mark_off(engin
     assert await roles(engine, submitted.intent) == [("live", "up-1")]
 
 
-async def test_a_late_id_after_a_cancel_is_an_orphan_cancelled_upstream(engine: AsyncEngine) -> None:
+async def test_a_late_id_after_a_cancel_is_an_orphan_cancelled_upstream(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     assert await cancel(engine, submitted.intent) is Status.CANCELLED
@@ -167,7 +167,7 @@ async def test_a_late_id_after_a_cancel_is_an_orphan_cancelled_upstream(engine: 
     assert (job["status"], job["creates"]) == ("cancelled", 1)
 
 
-async def test_a_late_id_after_a_person_gave_up_is_an_orphan(engine: AsyncEngine) -> None:
+async def test_a_late_id_after_a_person_gave_up_is_an_orphan(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     await decide(engine, submitted.intent, Decision(way="fail", by="test"))
@@ -176,7 +176,7 @@ async def test_a_late_id_after_a_person_gave_up_is_an_orphan(engine: AsyncEngine
     assert await status_of(engine, submitted.job_id) is Status.FAILED
 
 
-async def test_a_late_id_is_taken_while_the_repeat_is_not_yet_meant(engine: AsyncEngine) -> None:
+async def test_a_late_id_is_taken_while_the_repeat_is_not_yet_meant(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     await decide(engine, submitted.intent, RESUBMIT)
@@ -191,7 +191,7 @@ async def test_a_late_id_is_taken_while_the_repeat_is_not_yet_meant(engine: Asyn
 
 
 async def test_a_late_id_after_the_repeat_was_meant_is_an_orphan_and_never_a_second_result(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     first = await an_intent(engine)
     await lose(engine, first.intent)
@@ -205,7 +205,7 @@ async def test_a_late_id_after_the_repeat_was_meant_is_an_orphan_and_never_a_sec
     assert (job["creates"], job["attempt"]) == (2, 2)
 
 
-async def test_a_late_id_while_the_repeat_is_open_is_an_orphan_too(engine: AsyncEngine) -> None:
+async def test_a_late_id_while_the_repeat_is_open_is_an_orphan_too(engine: Engine) -> None:
     first = await an_intent(engine)
     await lose(engine, first.intent)
     await decide(engine, first.intent, RESUBMIT)
@@ -216,7 +216,7 @@ async def test_a_late_id_while_the_repeat_is_open_is_an_orphan_too(engine: Async
     assert await roles(engine, first.intent) == [("orphan", "up-1"), ("live", "up-2")]
 
 
-async def test_another_id_than_the_known_one_becomes_an_orphan_of_its_own_once(engine: AsyncEngine) -> None:
+async def test_another_id_than_the_known_one_becomes_an_orphan_of_its_own_once(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     await decide(engine, submitted.intent, Decision(way="attach", by="test", upstream_id="up-found"))
@@ -230,7 +230,7 @@ async def test_another_id_than_the_known_one_becomes_an_orphan_of_its_own_once(e
     assert (await job_row(engine, submitted.job_id))["interaction_id"] == submitted.interaction_id
 
 
-async def test_a_refusal_goes_back_to_the_queue_and_the_same_row_is_meant_again(engine: AsyncEngine) -> None:
+async def test_a_refusal_goes_back_to_the_queue_and_the_same_row_is_meant_again(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await reject(engine, submitted.intent)
     job, row = await job_row(engine, submitted.job_id), await interaction_row(engine, submitted.interaction_id)
@@ -246,7 +246,7 @@ async def test_a_refusal_goes_back_to_the_queue_and_the_same_row_is_meant_again(
     assert fresh["intent_at"] > row["intent_at"]
 
 
-async def test_what_was_not_sent_is_not_counted(engine: AsyncEngine) -> None:
+async def test_what_was_not_sent_is_not_counted(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await reject(engine, submitted.intent, NOT_SENT)
     job = await job_row(engine, submitted.job_id)
@@ -254,7 +254,7 @@ async def test_what_was_not_sent_is_not_counted(engine: AsyncEngine) -> None:
     assert (await interaction_row(engine, submitted.interaction_id))["create_outcome"] == "not_sent"
 
 
-async def test_a_refusal_for_good_fails_the_job_with_the_upstreams_words(engine: AsyncEngine) -> None:
+async def test_a_refusal_for_good_fails_the_job_with_the_upstreams_words(engine: Engine) -> None:
     submitted = await an_intent(engine)
     why = Rejection(sent=True, code="invalid_argument", message="no\x00 such agent", http_status=400)
     changed = await reject(engine, submitted.intent, why, delay=None)
@@ -267,9 +267,7 @@ async def test_a_refusal_for_good_fails_the_job_with_the_upstreams_words(engine:
 
 
 @pytest.mark.parametrize("delay", [SOON, None])
-async def test_a_cancel_that_waited_for_the_answer_wins_over_a_refusal(
-    engine: AsyncEngine, delay: timedelta | None
-) -> None:
+async def test_a_cancel_that_waited_for_the_answer_wins_over_a_refusal(engine: Engine, delay: timedelta | None) -> None:
     submitted = await an_intent(engine)
     assert await cancel(engine, submitted.intent) is Status.SUBMITTING
     await reject(engine, submitted.intent, delay=delay)
@@ -278,7 +276,7 @@ async def test_a_cancel_that_waited_for_the_answer_wins_over_a_refusal(
 
 @pytest.mark.parametrize(("why", "creates"), [(REFUSED, 1), (NOT_SENT, 0)])
 async def test_a_late_refusal_resolves_an_unknown_create_and_corrects_the_count(
-    engine: AsyncEngine, why: Rejection, creates: int
+    engine: Engine, why: Rejection, creates: int
 ) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
@@ -290,7 +288,7 @@ async def test_a_late_refusal_resolves_an_unknown_create_and_corrects_the_count(
 
 @pytest.mark.parametrize(("why", "creates"), [(REFUSED, 1), (NOT_SENT, 0)])
 async def test_a_late_refusal_after_a_cancel_corrects_the_count_and_takes_the_mark_off(
-    engine: AsyncEngine, why: Rejection, creates: int
+    engine: Engine, why: Rejection, creates: int
 ) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
@@ -302,7 +300,7 @@ async def test_a_late_refusal_after_a_cancel_corrects_the_count_and_takes_the_ma
     assert not (await interaction_row(engine, submitted.interaction_id))["running"]
 
 
-async def test_a_late_refusal_does_not_touch_the_repeat(engine: AsyncEngine) -> None:
+async def test_a_late_refusal_does_not_touch_the_repeat(engine: Engine) -> None:
     first = await an_intent(engine)
     await lose(engine, first.intent)
     await decide(engine, first.intent, RESUBMIT)
@@ -313,7 +311,7 @@ async def test_a_late_refusal_does_not_touch_the_repeat(engine: AsyncEngine) -> 
     assert (await interaction_row(engine, second.interaction_id))["create_outcome"] is None
 
 
-async def test_a_refusal_written_twice_does_not_close_the_post_after_it(engine: AsyncEngine) -> None:
+async def test_a_refusal_written_twice_does_not_close_the_post_after_it(engine: Engine) -> None:
     first = await an_intent(engine)
     await reject(engine, first.intent)
     second = await an_intent(engine, job_id=first.job_id)
@@ -325,21 +323,21 @@ async def test_a_refusal_written_twice_does_not_close_the_post_after_it(engine: 
     assert (await job_row(engine, first.job_id))["creates"] == 2
 
 
-async def test_a_refusal_after_an_id_changes_nothing(engine: AsyncEngine) -> None:
+async def test_a_refusal_after_an_id_changes_nothing(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     before = await job_row(engine, running.job_id)
     assert await reject(engine, running.intent) is None
     assert await job_row(engine, running.job_id) == before
 
 
-async def test_a_lost_answer_after_an_id_changes_nothing(engine: AsyncEngine) -> None:
+async def test_a_lost_answer_after_an_id_changes_nothing(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     before = await job_row(engine, running.job_id)
     await lose(engine, running.intent)
     assert await job_row(engine, running.job_id) == before
 
 
-async def test_a_rejected_key_pauses_its_lane_and_raises_one_alarm_for_many_jobs(engine: AsyncEngine) -> None:
+async def test_a_rejected_key_pauses_its_lane_and_raises_one_alarm_for_many_jobs(engine: Engine) -> None:
     why = Rejection(sent=True, code="key_invalid", message="API key not valid", http_status=400)
     jobs = [await an_intent(engine) for _ in range(5)]
 
@@ -358,7 +356,7 @@ async def test_a_rejected_key_pauses_its_lane_and_raises_one_alarm_for_many_jobs
     assert (lane["pause_code"], lane["paused"]) == ("key_rejected", True)
 
 
-async def test_an_accepted_create_opens_its_lane_again(engine: AsyncEngine) -> None:
+async def test_an_accepted_create_opens_its_lane_again(engine: Engine) -> None:
     refused, other = await an_intent(engine), await an_intent(engine)
     async with engine.begin() as tx:
         await answers.lane_refused(
@@ -369,7 +367,7 @@ async def test_an_accepted_create_opens_its_lane_again(engine: AsyncEngine) -> N
     assert lane == {"pause_code": None, "paused_until": None}
 
 
-async def test_answers_and_refusals_of_a_posts_two_holders_agree_in_any_order(engine: AsyncEngine) -> None:
+async def test_answers_and_refusals_of_a_posts_two_holders_agree_in_any_order(engine: Engine) -> None:
     for number in range(12):
         submitted = await an_intent(engine)
         await asyncio.gather(
@@ -382,7 +380,7 @@ async def test_answers_and_refusals_of_a_posts_two_holders_agree_in_any_order(en
         assert await roles(engine, submitted.intent) == [("live", f"up-{number}")]
 
 
-async def test_an_answer_for_no_job_is_nobodys(engine: AsyncEngine) -> None:
+async def test_an_answer_for_no_job_is_nobodys(engine: Engine) -> None:
     submitted = await an_intent(engine)
     nowhere = replace(submitted.intent, job_id=submitted.interaction_id)
     async with engine.begin() as tx:

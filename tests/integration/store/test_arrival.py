@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from psycopg import OperationalError
 
 from longwatch.embedded.postgres import EmbeddedPostgres, socket_directory
 from longwatch.embedded.running import running

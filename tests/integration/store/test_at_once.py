@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.attention import AttentionCode
 from longwatch.domain.media import MediaFile
@@ -18,7 +16,9 @@ from longwatch.store.cancelling import request_cancel
 from longwatch.store.claims import Held
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
-from longwatch.store.engine import each_by_itself
+from longwatch.store.engine import Engine, Tx
+from longwatch.store.rows import RowMapping
+from longwatch.store.statements import text
 from tests.support.plans import statements
 from tests.support.store import (
     Submitted,
@@ -58,7 +58,7 @@ def alike(row: RowMapping) -> dict[str, Any]:
     }
 
 
-async def at_once(tx: AsyncConnection, submitted: Submitted, *, status: str | None = "in_progress") -> Changed | None:
+async def at_once(tx: Tx, submitted: Submitted, *, status: str | None = "in_progress") -> Changed | None:
     return await answers.accepted_at_once(
         tx,
         submitted.intent,
@@ -75,10 +75,10 @@ async def at_once(tx: AsyncConnection, submitted: Submitted, *, status: str | No
     [{}, {"watch": "stream"}, {"deadline_seconds": 2}, {"webhook_url": URL, "webhook_events": ["job.started"]}],
 )
 async def test_an_accepted_run_begins_as_step_by_step(
-    engine: AsyncEngine, columns: dict[str, Any], status: str | None
+    engine: Engine, columns: dict[str, Any], status: str | None
 ) -> None:
     quick, slow = await an_intent(engine, **columns), await an_intent(engine, **columns)
-    async with each_by_itself(engine) as tx:
+    async with engine.each_by_itself() as tx:
         changed = await at_once(tx, quick, status=status)
     async with engine.begin() as tx:
         same = await answers.accepted(tx, slow.intent, upstream_id="up-1", upstream_status=status, delay=SOON)
@@ -95,45 +95,45 @@ async def test_an_accepted_run_begins_as_step_by_step(
     assert len(await delivery_rows(engine, quick.job_id)) == len(await delivery_rows(engine, slow.job_id))
 
 
-async def cancelled(engine: AsyncEngine, submitted: Submitted) -> None:
+async def cancelled(engine: Engine, submitted: Submitted) -> None:
     async with engine.begin() as tx:
         await request_cancel(tx, "default", submitted.job_id)
 
 
-async def lost(engine: AsyncEngine, submitted: Submitted) -> None:
+async def lost(engine: Engine, submitted: Submitted) -> None:
     await lose(engine, submitted.intent)
 
 
-async def stopped(engine: AsyncEngine, submitted: Submitted) -> None:
+async def stopped(engine: Engine, submitted: Submitted) -> None:
     code = AttentionCode.KEY_REJECTED.value
     async with engine.begin() as tx:
         await lanes.trip(tx, submitted.intent.lane_id, code=code, detail="words", pause=SOON)
 
 
-async def answered(engine: AsyncEngine, submitted: Submitted) -> None:
+async def answered(engine: Engine, submitted: Submitted) -> None:
     await accept(engine, submitted.intent, upstream_id="up-0")
 
 
-async def meant_anew(engine: AsyncEngine, submitted: Submitted) -> None:
+async def meant_anew(engine: Engine, submitted: Submitted) -> None:
     await execute(engine, "UPDATE job SET interaction_id = NULL WHERE id = :id", id=submitted.job_id)
 
 
 @pytest.mark.parametrize("before", [cancelled, lost, stopped, answered, meant_anew])
-async def test_an_answer_that_meets_anything_else_writes_nothing_at_once(engine: AsyncEngine, before: Any) -> None:
+async def test_an_answer_that_meets_anything_else_writes_nothing_at_once(engine: Engine, before: Any) -> None:
     submitted = await an_intent(engine)
     await before(engine, submitted)
     job, run = await job_row(engine, submitted.job_id), await interaction_row(engine, submitted.interaction_id)
-    async with each_by_itself(engine) as tx:
+    async with engine.each_by_itself() as tx:
         assert await at_once(tx, submitted) is None
     assert await job_row(engine, submitted.job_id) == job
     assert await interaction_row(engine, submitted.interaction_id) == run
 
 
-async def test_a_cancel_that_comes_while_an_answer_waits_is_seen_by_it(engine: AsyncEngine) -> None:
+async def test_a_cancel_that_comes_while_an_answer_waits_is_seen_by_it(engine: Engine) -> None:
     submitted = await an_intent(engine)
 
     async def write() -> Changed | None:
-        async with each_by_itself(engine) as tx:
+        async with engine.each_by_itself() as tx:
             return await at_once(tx, submitted)
 
     async with engine.begin() as tx:
@@ -145,7 +145,7 @@ async def test_a_cancel_that_comes_while_an_answer_waits_is_seen_by_it(engine: A
     assert await status_of(engine, submitted.job_id) is Status.SUBMITTING
 
 
-async def step_by_step(engine: AsyncEngine, job_id: uuid.UUID, end: Callable[[], Awaitable[Changed | None]]) -> None:
+async def step_by_step(engine: Engine, job_id: uuid.UUID, end: Callable[[], Awaitable[Changed | None]]) -> None:
     """Let *end* see a job that may not end yet when it begins, and may once its lock is free."""
     await execute(engine, SET_STATUS, id=job_id, status="waiting")
     async with engine.begin() as tx:
@@ -156,7 +156,7 @@ async def step_by_step(engine: AsyncEngine, job_id: uuid.UUID, end: Callable[[],
 
 
 @pytest.mark.parametrize("made", [REPORT, WITH_A_PICTURE, None])
-async def test_a_run_ends_as_step_by_step(engine: AsyncEngine, made: Derivation | None) -> None:
+async def test_a_run_ends_as_step_by_step(engine: Engine, made: Derivation | None) -> None:
     seen = []
     for by_steps in (False, True):
         running = await a_running_interaction(engine, webhook_url=URL)
@@ -181,7 +181,7 @@ async def test_a_run_ends_as_step_by_step(engine: AsyncEngine, made: Derivation 
     assert len(seen[0]) == (5 if made is WITH_A_PICTURE else 4)
 
 
-async def test_a_run_ends_in_one_statement_beside_the_wish_to_wake_who_waits(engine: AsyncEngine) -> None:
+async def test_a_run_ends_in_one_statement_beside_the_wish_to_wake_who_waits(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     async with engine.begin() as tx:
@@ -192,7 +192,7 @@ async def test_a_run_ends_in_one_statement_beside_the_wish_to_wake_who_waits(eng
     assert len(sent) == 2
 
 
-async def test_what_was_made_is_not_written_for_a_job_that_had_ended(engine: AsyncEngine) -> None:
+async def test_what_was_made_is_not_written_for_a_job_that_had_ended(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     row = await claim_interaction(engine, running.interaction_id)
     async with engine.begin() as tx:

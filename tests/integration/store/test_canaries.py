@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.store import canaries, processes
 from longwatch.store.canaries import Turn
+from longwatch.store.engine import Engine
 from longwatch.store.processes import Process
 from tests.support.store import advance, read
 
@@ -18,37 +18,37 @@ QUEUE = "a-queue"
 WORKER = Process(id=ids.new(), kind="worker", name="host:1", version="1.0.0")
 
 
-async def opened(engine: AsyncEngine) -> None:
+async def opened(engine: Engine) -> None:
     async with engine.begin() as tx:
         await processes.seen(tx, WORKER)
         await canaries.open_queue(tx, QUEUE, process_id=WORKER.id)
 
 
-async def turns(engine: AsyncEngine) -> list[Turn]:
+async def turns(engine: Engine) -> list[Turn]:
     async with engine.begin() as tx:
         return list(await canaries.turns(tx, every=EVERY))
 
 
-async def send(engine: AsyncEngine) -> Turn:
+async def send(engine: Engine) -> Turn:
     [turn] = await turns(engine)
     async with engine.begin() as tx:
         await canaries.sent(tx, turn)
     return turn
 
 
-async def hear(engine: AsyncEngine, turn: Turn) -> None:
+async def hear(engine: Engine, turn: Turn) -> None:
     async with engine.begin() as tx:
         await canaries.heard(tx, turn)
 
 
-async def missed(engine: AsyncEngine) -> tuple[int, int]:
+async def missed(engine: Engine) -> tuple[int, int]:
     """Return how many are unheard, and for how many seconds."""
     async with engine.begin() as tx:
         found = await canaries.unheard_by(tx, WORKER.id)
     return (0, 0) if found is None else (found.missed, round(found.since.total_seconds()))
 
 
-async def test_what_does_not_come_through_is_counted_from_the_first_of_it(engine: AsyncEngine) -> None:
+async def test_what_does_not_come_through_is_counted_from_the_first_of_it(engine: Engine) -> None:
     await opened(engine)
     for _ in range(3):
         await send(engine)
@@ -56,7 +56,7 @@ async def test_what_does_not_come_through_is_counted_from_the_first_of_it(engine
     assert await missed(engine) == (3, 45)
 
 
-async def test_one_that_comes_through_clears_those_that_were_lost_before_it(engine: AsyncEngine) -> None:
+async def test_one_that_comes_through_clears_those_that_were_lost_before_it(engine: Engine) -> None:
     await opened(engine)
     for _ in range(2):
         await send(engine)
@@ -65,7 +65,7 @@ async def test_one_that_comes_through_clears_those_that_were_lost_before_it(engi
     assert await missed(engine) == (0, 0)
 
 
-async def test_one_that_comes_late_does_not_hide_those_that_are_missing(engine: AsyncEngine) -> None:
+async def test_one_that_comes_late_does_not_hide_those_that_are_missing(engine: Engine) -> None:
     await opened(engine)
     first = await send(engine)
     for _ in range(3):
@@ -75,7 +75,7 @@ async def test_one_that_comes_late_does_not_hide_those_that_are_missing(engine: 
     assert await missed(engine) == (3, 45)
 
 
-async def test_one_that_is_heard_before_it_is_written_as_sent_is_not_missing(engine: AsyncEngine) -> None:
+async def test_one_that_is_heard_before_it_is_written_as_sent_is_not_missing(engine: Engine) -> None:
     await opened(engine)
     [turn] = await turns(engine)
     await hear(engine, turn)
@@ -86,14 +86,14 @@ async def test_one_that_is_heard_before_it_is_written_as_sent_is_not_missing(eng
     assert (await send(engine)).number == 2
 
 
-async def test_one_that_the_broker_did_not_take_is_never_missing(engine: AsyncEngine) -> None:
+async def test_one_that_the_broker_did_not_take_is_never_missing(engine: Engine) -> None:
     await opened(engine)
     await turns(engine)
     await advance(engine, timedelta(minutes=5))
     assert await missed(engine) == (0, 0)
 
 
-async def test_each_turn_is_taken_once_and_not_before_its_time(engine: AsyncEngine) -> None:
+async def test_each_turn_is_taken_once_and_not_before_its_time(engine: Engine) -> None:
     await opened(engine)
     assert len(await turns(engine)) == 1
     assert await turns(engine) == []
@@ -101,7 +101,7 @@ async def test_each_turn_is_taken_once_and_not_before_its_time(engine: AsyncEngi
     assert len(await turns(engine)) == 1
 
 
-async def test_nothing_is_sent_to_a_worker_that_is_gone_or_deaf(engine: AsyncEngine) -> None:
+async def test_nothing_is_sent_to_a_worker_that_is_gone_or_deaf(engine: Engine) -> None:
     await opened(engine)
     await advance(engine, timedelta(seconds=61))
     assert await turns(engine) == []
@@ -111,7 +111,7 @@ async def test_nothing_is_sent_to_a_worker_that_is_gone_or_deaf(engine: AsyncEng
     assert await turns(engine) == []
 
 
-async def test_a_queue_of_work_is_sent_to_whoever_is_there(engine: AsyncEngine) -> None:
+async def test_a_queue_of_work_is_sent_to_whoever_is_there(engine: Engine) -> None:
     async with engine.begin() as tx:
         await canaries.open_queue(tx, QUEUE)
         await canaries.open_queue(tx, QUEUE)
@@ -121,7 +121,7 @@ async def test_a_queue_of_work_is_sent_to_whoever_is_there(engine: AsyncEngine) 
         assert (await canaries.unheard(tx))[QUEUE] >= EVERY
 
 
-async def test_who_ends_in_order_is_forgotten_and_who_was_deaf_is_remembered_for_an_hour(engine: AsyncEngine) -> None:
+async def test_who_ends_in_order_is_forgotten_and_who_was_deaf_is_remembered_for_an_hour(engine: Engine) -> None:
     deaf = Process(id=ids.new(), kind="worker", name="host:2", version="1.0.0")
     async with engine.begin() as tx:
         for process in (WORKER, deaf):
@@ -137,7 +137,7 @@ async def test_who_ends_in_order_is_forgotten_and_who_was_deaf_is_remembered_for
         assert await processes.listed(tx) == []
 
 
-async def test_the_canaries_of_a_forgotten_worker_go_with_it(engine: AsyncEngine) -> None:
+async def test_the_canaries_of_a_forgotten_worker_go_with_it(engine: Engine) -> None:
     await opened(engine)
     await advance(engine, timedelta(minutes=61))
     async with engine.begin() as tx:

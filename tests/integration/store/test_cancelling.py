@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.errors import ConflictError, GoneError, NotFoundError
@@ -17,6 +16,7 @@ from longwatch.store.cancelling import cancel_sent, request_cancel
 from longwatch.store.claims import release
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Engine, Tx
 from tests.support.store import (
     HOLD,
     LEASE,
@@ -47,12 +47,12 @@ COMPLETED = Ending(status=Status.COMPLETED, upstream_status="completed")
 AT_ONCE = timedelta(0)
 
 
-async def cancel(engine: AsyncEngine, job_id: uuid.UUID, *, project: str = "default") -> Status:
+async def cancel(engine: Engine, job_id: uuid.UUID, *, project: str = "default") -> Status:
     async with engine.begin() as tx:
         return await request_cancel(tx, project, job_id)
 
 
-async def test_a_queued_job_is_cancelled_at_once_and_says_so(engine: AsyncEngine) -> None:
+async def test_a_queued_job_is_cancelled_at_once_and_says_so(engine: Engine) -> None:
     job_id = await a_job(engine, webhook_url="https://receiver.example/hook")
     assert await cancel(engine, job_id) is Status.CANCELLED
     job = await job_row(engine, job_id)
@@ -64,13 +64,13 @@ async def test_a_queued_job_is_cancelled_at_once_and_says_so(engine: AsyncEngine
 
 
 @pytest.mark.parametrize("status", [Status.WAITING, Status.REQUIRES_ACTION])
-async def test_a_job_with_nothing_running_upstream_is_cancelled_at_once(engine: AsyncEngine, status: Status) -> None:
+async def test_a_job_with_nothing_running_upstream_is_cancelled_at_once(engine: Engine, status: Status) -> None:
     job_id = await a_job(engine)
     await execute(engine, "UPDATE job SET status = :status WHERE id = :id", status=status.value, id=job_id)
     assert await cancel(engine, job_id) is Status.CANCELLED
 
 
-async def test_a_running_job_goes_on_until_its_worker_has_asked_the_upstream(engine: AsyncEngine) -> None:
+async def test_a_running_job_goes_on_until_its_worker_has_asked_the_upstream(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     assert await cancel(engine, running.job_id) is Status.IN_PROGRESS
     row = await interaction_row(engine, running.interaction_id)
@@ -79,13 +79,13 @@ async def test_a_running_job_goes_on_until_its_worker_has_asked_the_upstream(eng
     assert await event_types(engine, running.job_id) == ["job.created", "job.started", "job.cancel_requested"]
 
 
-async def test_a_job_whose_post_is_open_waits_for_the_answer(engine: AsyncEngine) -> None:
+async def test_a_job_whose_post_is_open_waits_for_the_answer(engine: Engine) -> None:
     submitted = await an_intent(engine)
     assert await cancel(engine, submitted.job_id) is Status.SUBMITTING
     assert await status_of(engine, submitted.job_id) is Status.SUBMITTING
 
 
-async def test_an_unknown_create_is_cancelled_at_once_with_its_mark_kept(engine: AsyncEngine) -> None:
+async def test_an_unknown_create_is_cancelled_at_once_with_its_mark_kept(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     assert await cancel(engine, submitted.job_id) is Status.CANCELLED
@@ -93,7 +93,7 @@ async def test_an_unknown_create_is_cancelled_at_once_with_its_mark_kept(engine:
     assert (job["attention_code"], job["due_at"]) == ("submit_unknown", None)
 
 
-async def test_an_ended_job_is_a_conflict_unless_it_is_cancelled_already(engine: AsyncEngine) -> None:
+async def test_an_ended_job_is_a_conflict_unless_it_is_cancelled_already(engine: Engine) -> None:
     for status in TERMINAL:
         job_id = await a_job(engine)
         await execute(engine, "UPDATE job SET status = :status WHERE id = :id", status=status.value, id=job_id)
@@ -105,7 +105,7 @@ async def test_an_ended_job_is_a_conflict_unless_it_is_cancelled_already(engine:
         assert await event_types(engine, job_id) == ["job.created"]
 
 
-async def test_every_living_state_hears_a_cancel(engine: AsyncEngine) -> None:
+async def test_every_living_state_hears_a_cancel(engine: Engine) -> None:
     for status in ALIVE:
         submitted = await an_intent(engine)
         await execute(engine, "UPDATE job SET status = :to WHERE id = :id", to=status.value, id=submitted.job_id)
@@ -113,7 +113,7 @@ async def test_every_living_state_hears_a_cancel(engine: AsyncEngine) -> None:
         assert (await job_row(engine, submitted.job_id))["cancel_requested_at"] is not None
 
 
-async def test_asking_twice_is_the_same_as_once(engine: AsyncEngine) -> None:
+async def test_asking_twice_is_the_same_as_once(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await cancel(engine, running.job_id)
     first = await interaction_row(engine, running.interaction_id)
@@ -124,7 +124,7 @@ async def test_asking_twice_is_the_same_as_once(engine: AsyncEngine) -> None:
     assert (await event_types(engine, running.job_id)).count("job.cancel_requested") == 1
 
 
-async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engine: AsyncEngine) -> None:
+async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engine: Engine) -> None:
     job_id = await a_job(engine)
     for project, wanted in (("other", job_id), ("default", ids.new())):
         with pytest.raises(NotFoundError):
@@ -135,7 +135,7 @@ async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engin
         await cancel(engine, job_id)
 
 
-async def test_that_the_upstream_was_asked_is_written_under_the_lease(engine: AsyncEngine) -> None:
+async def test_that_the_upstream_was_asked_is_written_under_the_lease(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await cancel(engine, running.job_id)
     held = (await claim_interaction(engine, running.interaction_id)).held
@@ -150,21 +150,20 @@ async def test_that_the_upstream_was_asked_is_written_under_the_lease(engine: As
     assert (await interaction_row(engine, running.interaction_id))["cancel_sent_at"] is None
 
 
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[Tx], Awaitable[object]]
 
 
-async def in_order(engine: AsyncEngine, first: Act, second: Act) -> None:
+async def in_order(engine: Engine, first: Act, second: Act) -> None:
     """Run *second* while *first* holds its locks: it waits, and acts on what *first* has left."""
 
     async def act() -> None:
         async with engine.begin() as tx:
             await second(tx)
 
-    async with engine.connect() as connection, connection.begin() as transaction:
-        await first(connection)
+    async with engine.begin() as tx:
+        await first(tx)
         waiting = asyncio.create_task(act())
         await blocked(engine)
-        await transaction.commit()
     await waiting
 
 
@@ -188,7 +187,7 @@ def losing(submitted: Submitted) -> Act:
 
 @pytest.mark.parametrize("cancel_first", [True, False])
 async def test_a_cancel_and_an_id_in_either_order_end_with_the_run_asked_to_stop(
-    engine: AsyncEngine, *, cancel_first: bool
+    engine: Engine, *, cancel_first: bool
 ) -> None:
     submitted = await an_intent(engine)
     acts = (cancelling(submitted), accepting(submitted))
@@ -203,7 +202,7 @@ async def test_a_cancel_and_an_id_in_either_order_end_with_the_run_asked_to_stop
 @pytest.mark.parametrize("cancel_first", [True, False])
 @pytest.mark.parametrize("answering", [rejecting, losing])
 async def test_a_cancel_and_an_answer_without_an_id_in_either_order_end_cancelled(
-    engine: AsyncEngine, answering: Callable[[Submitted], Act], *, cancel_first: bool
+    engine: Engine, answering: Callable[[Submitted], Act], *, cancel_first: bool
 ) -> None:
     submitted = await an_intent(engine)
     acts = (cancelling(submitted), answering(submitted))
@@ -214,7 +213,7 @@ async def test_a_cancel_and_an_answer_without_an_id_in_either_order_end_cancelle
 
 @pytest.mark.parametrize("cancel_first", [True, False])
 async def test_a_cancel_and_an_intent_in_either_order_never_leave_a_post_unseen(
-    engine: AsyncEngine, *, cancel_first: bool
+    engine: Engine, *, cancel_first: bool
 ) -> None:
     job_id = await a_job(engine)
     await admit_job(engine, job_id)
@@ -229,7 +228,7 @@ async def test_a_cancel_and_an_intent_in_either_order_never_leave_a_post_unseen(
     assert (await job_row(engine, job_id))["cancel_requested_at"] is not None
 
 
-async def test_completed_beats_a_cancel_that_came_before_it(engine: AsyncEngine) -> None:
+async def test_completed_beats_a_cancel_that_came_before_it(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     await cancel(engine, running.job_id)
@@ -238,20 +237,19 @@ async def test_completed_beats_a_cancel_that_came_before_it(engine: AsyncEngine)
     assert await status_of(engine, running.job_id) is Status.COMPLETED
 
 
-async def test_a_cancel_that_waited_for_the_end_is_told_so(engine: AsyncEngine) -> None:
+async def test_a_cancel_that_waited_for_the_end_is_told_so(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
-    async with engine.connect() as connection, connection.begin() as ending:
-        assert await endings.end(connection, held, running.job_id, COMPLETED) is not None
+    async with engine.begin() as ending:
+        assert await endings.end(ending, held, running.job_id, COMPLETED) is not None
         late = asyncio.create_task(cancel(engine, running.job_id))
         await blocked(engine)
-        await ending.commit()
     with pytest.raises(ConflictError):
         await late
     assert await status_of(engine, running.job_id) is Status.COMPLETED
 
 
-async def test_a_dead_workers_open_post_is_cancelled_by_whoever_finds_it(engine: AsyncEngine) -> None:
+async def test_a_dead_workers_open_post_is_cancelled_by_whoever_finds_it(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await cancel(engine, submitted.job_id)
     await advance(engine, LEASE)

@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.actions import plan_asked
 from longwatch.domain.events import EventType, NewEvent
@@ -19,7 +17,9 @@ from longwatch.store.cancelling import request_cancel
 from longwatch.store.claims import Held, release, renew
 from longwatch.store.door import Change
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.polls import StillRunning
+from longwatch.store.statements import text
 from tests.support.plans import plans_of
 from tests.support.store import (
     LEASE,
@@ -52,12 +52,12 @@ def still_running(held: Held, *, delay: timedelta = MINUTE) -> StillRunning:
     return StillRunning(held=held, delay=delay, upstream_status="in_progress", progress_hash=None)
 
 
-async def reschedule(engine: AsyncEngine, held: Held) -> bool:
+async def reschedule(engine: Engine, held: Held) -> bool:
     async with engine.begin() as tx:
         return held.id in await polls.reschedule(tx, [still_running(held)])
 
 
-async def many_jobs(engine: AsyncEngine, number: int) -> int:
+async def many_jobs(engine: Engine, number: int) -> int:
     """Store *number* jobs that are admitted and due, and return their lane."""
     job_ids = [await a_job(engine) for _ in range(number)]
     await execute(engine, "UPDATE job SET admitted_at = lw_now()")
@@ -67,10 +67,10 @@ async def many_jobs(engine: AsyncEngine, number: int) -> int:
 LOOPS_ALONE = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off"
 
 
-async def claim_five(engine: AsyncEngine, table: str, lane: int) -> tuple[int, str]:
+async def claim_five(engine: Engine, table: str, lane: int) -> tuple[int, str]:
     """Claim five rows by nested loops alone; return how many were taken, and the plan of the next such claim."""
 
-    async def claim(tx: AsyncConnection) -> Sequence[object]:
+    async def claim(tx: Tx) -> Sequence[object]:
         match table:
             case "job":
                 return await claims.claim_jobs(tx, lane=lane, limit=5, lease=LEASE)
@@ -85,7 +85,7 @@ async def claim_five(engine: AsyncEngine, table: str, lane: int) -> tuple[int, s
     return taken, await plans_of(engine, claim, settings=LOOPS_ALONE)
 
 
-async def test_the_limit_holds_with_hash_and_merge_joins_off(engine: AsyncEngine) -> None:
+async def test_the_limit_holds_with_hash_and_merge_joins_off(engine: Engine) -> None:
     for number in range(12):
         running = await a_running_interaction(engine, upstream_id=f"up-{number}", webhook_url=URL)
         async with engine.begin() as tx:
@@ -100,7 +100,7 @@ async def test_the_limit_holds_with_hash_and_merge_joins_off(engine: AsyncEngine
     assert left[0]["due"] == 2
 
 
-async def test_concurrent_claimers_share_nothing_and_leave_nothing(engine: AsyncEngine) -> None:
+async def test_concurrent_claimers_share_nothing_and_leave_nothing(engine: Engine) -> None:
     lane = await many_jobs(engine, 60)
 
     async def claim() -> list[uuid.UUID]:
@@ -116,7 +116,7 @@ async def test_concurrent_claimers_share_nothing_and_leave_nothing(engine: Async
     assert len(taken) == len(set(taken)) == 60
 
 
-async def test_a_claim_does_not_wait_for_rows_that_another_is_taking(engine: AsyncEngine) -> None:
+async def test_a_claim_does_not_wait_for_rows_that_another_is_taking(engine: Engine) -> None:
     lane = await many_jobs(engine, 4)
     async with engine.begin() as first, engine.begin() as second:
         mine = await claims.claim_jobs(first, lane=lane, limit=3, lease=LEASE)
@@ -125,7 +125,7 @@ async def test_a_claim_does_not_wait_for_rows_that_another_is_taking(engine: Asy
     assert {job.held.id for job in mine}.isdisjoint(job.held.id for job in theirs)
 
 
-async def test_a_lane_is_claimed_apart_and_its_oldest_rows_first(engine: AsyncEngine) -> None:
+async def test_a_lane_is_claimed_apart_and_its_oldest_rows_first(engine: Engine) -> None:
     ours = [await a_job(engine) for _ in range(3)]
     other = await a_job(engine, agent="another-agent")
     await execute(engine, "UPDATE job SET admitted_at = lw_now()")
@@ -139,7 +139,7 @@ async def test_a_lane_is_claimed_apart_and_its_oldest_rows_first(engine: AsyncEn
     assert (await job_row(engine, other))["claim"] == 0
 
 
-async def test_a_job_that_was_not_admitted_or_is_not_due_is_not_claimed(engine: AsyncEngine) -> None:
+async def test_a_job_that_was_not_admitted_or_is_not_due_is_not_claimed(engine: Engine) -> None:
     job_id = await a_job(engine)
     lane = (await job_row(engine, job_id))["lane_id"]
     async with engine.begin() as tx:
@@ -151,7 +151,7 @@ async def test_a_job_that_was_not_admitted_or_is_not_due_is_not_claimed(engine: 
     assert (await claim_job(engine, job_id)).held.claim == 1
 
 
-async def test_a_dead_workers_row_is_due_again_when_its_lease_lapses_and_not_before(engine: AsyncEngine) -> None:
+async def test_a_dead_workers_row_is_due_again_when_its_lease_lapses_and_not_before(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     dead = await claim_interaction(engine, running.interaction_id)
     async with engine.begin() as tx:
@@ -165,7 +165,7 @@ async def test_a_dead_workers_row_is_due_again_when_its_lease_lapses_and_not_bef
     assert heir.held.claim == dead.held.claim + 1
 
 
-async def test_a_renewal_lengthens_and_returns_only_what_is_still_ours(engine: AsyncEngine) -> None:
+async def test_a_renewal_lengthens_and_returns_only_what_is_still_ours(engine: Engine) -> None:
     rows = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(4)]
     held = [(await claim_interaction(engine, row.interaction_id)).held for row in rows]
     kept, released, lapsed, foreign = held
@@ -181,12 +181,12 @@ async def test_a_renewal_lengthens_and_returns_only_what_is_still_ours(engine: A
     assert (await interaction_row(engine, foreign.id))["due_at"] < await now(engine)
 
 
-async def test_a_renewal_of_nothing_is_nothing(engine: AsyncEngine) -> None:
+async def test_a_renewal_of_nothing_is_nothing(engine: Engine) -> None:
     async with engine.begin() as tx:
         assert await renew(tx, "delivery", [], lease=LEASE) == set()
 
 
-async def test_renewals_of_the_same_rows_in_opposite_orders_do_not_lock_each_other_out(engine: AsyncEngine) -> None:
+async def test_renewals_of_the_same_rows_in_opposite_orders_do_not_lock_each_other_out(engine: Engine) -> None:
     rows = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(6)]
     held = [(await claim_interaction(engine, row.interaction_id)).held for row in rows]
 
@@ -198,7 +198,7 @@ async def test_renewals_of_the_same_rows_in_opposite_orders_do_not_lock_each_oth
     assert all(len(ids) == 6 for ids in found)
 
 
-async def stale(engine: AsyncEngine, running: Running) -> Held:
+async def stale(engine: Engine, running: Running) -> Held:
     """Return the claim of a worker that has lost the row to another."""
     lost = (await claim_interaction(engine, running.interaction_id)).held
     await advance(engine, LEASE)
@@ -206,7 +206,7 @@ async def stale(engine: AsyncEngine, running: Running) -> Held:
     return lost
 
 
-async def test_a_stale_worker_decides_nothing(engine: AsyncEngine) -> None:
+async def test_a_stale_worker_decides_nothing(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     lost = await stale(engine, running)
     before = await interaction_row(engine, running.interaction_id)
@@ -223,7 +223,7 @@ async def test_a_stale_worker_decides_nothing(engine: AsyncEngine) -> None:
     assert await read(engine, "SELECT * FROM result") == []
 
 
-async def test_a_worker_that_has_let_go_decides_nothing_more(engine: AsyncEngine) -> None:
+async def test_a_worker_that_has_let_go_decides_nothing_more(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     assert await reschedule(engine, held)
@@ -234,7 +234,7 @@ async def test_a_worker_that_has_let_go_decides_nothing_more(engine: AsyncEngine
     assert not await reschedule(engine, held)
 
 
-async def test_a_stale_create_worker_means_nothing(engine: AsyncEngine) -> None:
+async def test_a_stale_create_worker_means_nothing(engine: Engine) -> None:
     job_id = await a_job(engine)
     await admit_job(engine, job_id)
     lost = await claim_job(engine, job_id)
@@ -246,7 +246,7 @@ async def test_a_stale_create_worker_means_nothing(engine: AsyncEngine) -> None:
         assert await creates.intend(tx, heir) is not None
 
 
-async def test_a_release_plans_the_next_look_or_none(engine: AsyncEngine) -> None:
+async def test_a_release_plans_the_next_look_or_none(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     async with engine.begin() as tx:
@@ -260,7 +260,7 @@ async def test_a_release_plans_the_next_look_or_none(engine: AsyncEngine) -> Non
     assert (await interaction_row(engine, running.interaction_id))["due_at"] is None
 
 
-async def test_no_back_off_sleeps_through_a_deadline_that_is_ahead(engine: AsyncEngine) -> None:
+async def test_no_back_off_sleeps_through_a_deadline_that_is_ahead(engine: Engine) -> None:
     running = await a_running_interaction(engine, deadline_seconds=20)
     for late in (False, True):
         held = (await claim_interaction(engine, running.interaction_id)).held
@@ -271,13 +271,13 @@ async def test_no_back_off_sleeps_through_a_deadline_that_is_ahead(engine: Async
         await advance(engine, timedelta(seconds=21))
 
 
-async def woken_by_cancel(engine: AsyncEngine, job_id: uuid.UUID) -> None:
+async def woken_by_cancel(engine: Engine, job_id: uuid.UUID) -> None:
     async with engine.begin() as tx:
         await request_cancel(tx, "default", job_id)
 
 
 async def test_a_wish_during_a_lease_leaves_the_lease_alone_and_makes_the_row_due_at_its_release(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
@@ -291,7 +291,7 @@ async def test_a_wish_during_a_lease_leaves_the_lease_alone_and_makes_the_row_du
     assert (await claim_interaction(engine, running.interaction_id)).cancel_age is not None
 
 
-async def test_a_wish_during_a_lease_is_kept_by_the_batch_write_too(engine: AsyncEngine) -> None:
+async def test_a_wish_during_a_lease_is_kept_by_the_batch_write_too(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     await woken_by_cancel(engine, running.job_id)
@@ -299,7 +299,7 @@ async def test_a_wish_during_a_lease_is_kept_by_the_batch_write_too(engine: Asyn
     assert (await interaction_row(engine, running.interaction_id))["due_at"] <= await now(engine)
 
 
-async def test_a_wish_on_a_resting_row_makes_it_due_at_once(engine: AsyncEngine) -> None:
+async def test_a_wish_on_a_resting_row_makes_it_due_at_once(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
     assert await reschedule(engine, held)
@@ -307,7 +307,7 @@ async def test_a_wish_on_a_resting_row_makes_it_due_at_once(engine: AsyncEngine)
     assert (await interaction_row(engine, running.interaction_id))["due_at"] <= await now(engine)
 
 
-async def test_a_wish_is_answered_once_and_then_the_plan_holds_again(engine: AsyncEngine) -> None:
+async def test_a_wish_is_answered_once_and_then_the_plan_holds_again(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await woken_by_cancel(engine, running.job_id)
     held = (await claim_interaction(engine, running.interaction_id)).held
@@ -316,7 +316,7 @@ async def test_a_wish_is_answered_once_and_then_the_plan_holds_again(engine: Asy
 
 
 @pytest.mark.parametrize("way", ["release", "reschedule"])
-async def test_a_wish_that_commits_while_the_write_back_waits_for_it_is_not_lost(engine: AsyncEngine, way: str) -> None:
+async def test_a_wish_that_commits_while_the_write_back_waits_for_it_is_not_lost(engine: Engine, way: str) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
 
@@ -327,11 +327,10 @@ async def test_a_wish_that_commits_while_the_write_back_waits_for_it_is_not_lost
             else:
                 assert await polls.reschedule(tx, [still_running(held)])
 
-    async with engine.connect() as connection, connection.begin() as wish:
-        await request_cancel(connection, "default", running.job_id)
+    async with engine.begin() as wish:
+        await request_cancel(wish, "default", running.job_id)
         writing = asyncio.create_task(write_back())
         await blocked(engine)
-        await wish.commit()
     await writing
     row = await interaction_row(engine, running.interaction_id)
     assert row["claimed_at"] is None
@@ -339,22 +338,21 @@ async def test_a_wish_that_commits_while_the_write_back_waits_for_it_is_not_lost
 
 
 @pytest.mark.parametrize("way", ["release", "reschedule"])
-async def test_a_wish_that_waits_for_the_write_back_is_not_lost(engine: AsyncEngine, way: str) -> None:
+async def test_a_wish_that_waits_for_the_write_back_is_not_lost(engine: Engine, way: str) -> None:
     running = await a_running_interaction(engine)
     held = (await claim_interaction(engine, running.interaction_id)).held
-    async with engine.connect() as connection, connection.begin() as writing:
+    async with engine.begin() as writing:
         if way == "release":
-            assert await release(connection, held, delay=MINUTE)
+            assert await release(writing, held, delay=MINUTE)
         else:
-            assert await polls.reschedule(connection, [still_running(held)])
+            assert await polls.reschedule(writing, [still_running(held)])
         wish = asyncio.create_task(woken_by_cancel(engine, running.job_id))
         await blocked(engine)
-        await writing.commit()
     await wish
     assert (await interaction_row(engine, running.interaction_id))["due_at"] <= await now(engine)
 
 
-async def test_a_wish_during_a_create_is_seen_by_its_answer(engine: AsyncEngine) -> None:
+async def test_a_wish_during_a_create_is_seen_by_its_answer(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await woken_by_cancel(engine, submitted.job_id)
     row = await job_row(engine, submitted.job_id)
@@ -364,7 +362,7 @@ async def test_a_wish_during_a_create_is_seen_by_its_answer(engine: AsyncEngine)
     assert (await interaction_row(engine, submitted.interaction_id))["cancel_requested_at"] is not None
 
 
-async def test_an_ages_clock_is_the_databases(engine: AsyncEngine) -> None:
+async def test_an_ages_clock_is_the_databases(engine: Engine) -> None:
     running = await a_running_interaction(engine, deadline_seconds=600)
     await advance(engine, timedelta(minutes=4))
     young = await claim_interaction(engine, running.interaction_id)
@@ -378,7 +376,7 @@ async def test_an_ages_clock_is_the_databases(engine: AsyncEngine) -> None:
     assert (old.cancel_age, old.cancel_sent_age, old.missing_age, old.delete_asked) == (None, None, None, False)
 
 
-async def test_a_delivery_held_by_its_writer_is_read_by_it_and_by_nobody_else(engine: AsyncEngine) -> None:
+async def test_a_delivery_held_by_its_writer_is_read_by_it_and_by_nobody_else(engine: Engine) -> None:
     running = await a_running_interaction(engine, webhook_url=URL, metadata={"customer": "张"})
     held = (await claim_interaction(engine, running.interaction_id)).held
     ending = Ending(status=Status.COMPLETED, upstream_status="completed", preview="TPU", hold=LEASE)

@@ -4,8 +4,8 @@ import asyncio
 import random
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from longwatch.store.engine import Engine
 from longwatch.store.recounting import recount
 from tests.support.crowd import Writer
 from tests.support.store import a_job, read
@@ -28,7 +28,7 @@ TWICE_READ = (
 )
 
 
-async def test_a_crowd_of_writers_never_deadlocks_and_leaves_every_story_whole(engine: AsyncEngine) -> None:
+async def test_a_crowd_of_writers_never_deadlocks_and_leaves_every_story_whole(engine: Engine) -> None:
     jobs = [await a_job(engine, webhook_url="https://receiver.example/hook") for _ in range(JOBS)]
     lane = (await read(engine, "SELECT id FROM lane"))[0]["id"]
     async with asyncio.TaskGroup() as crowd:

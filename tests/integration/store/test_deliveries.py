@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.events import EventType, NewEvent
 from longwatch.domain.receivers import Attempts
@@ -12,6 +11,7 @@ from longwatch.store import claims, door
 from longwatch.store.claims import DueDelivery
 from longwatch.store.deliveries import Attempt, record
 from longwatch.store.door import Change
+from longwatch.store.engine import Engine
 from tests.support.store import LEASE, a_job, advance, delivery_rows, now, read
 
 pytestmark = pytest.mark.anyio
@@ -23,33 +23,31 @@ UNHEARD = Attempt(duration=timedelta(seconds=20), http_status=None, error="timed
 ATTEMPTS = "SELECT number, duration_ms, http_status, error, response_head FROM delivery_attempt ORDER BY number"
 
 
-async def a_delivery(engine: AsyncEngine, *, url: str = URL) -> DueDelivery:
+async def a_delivery(engine: Engine, *, url: str = URL) -> DueDelivery:
     job_id = await a_job(engine, webhook_url=url)
     async with engine.begin() as tx:
         await door.change(tx, Change(job_id=job_id, event=NewEvent(EventType.ATTENTION)))
     return await claim(engine)
 
 
-async def claim(engine: AsyncEngine) -> DueDelivery:
+async def claim(engine: Engine) -> DueDelivery:
     async with engine.begin() as tx:
         [due] = await claims.claim_deliveries(tx, limit=10, lease=LEASE)
     return due
 
 
-async def write(
-    engine: AsyncEngine, due: DueDelivery, attempt: Attempt, status: str, retry_in: timedelta | None
-) -> bool:
+async def write(engine: Engine, due: DueDelivery, attempt: Attempt, status: str, retry_in: timedelta | None) -> bool:
     async with engine.begin() as tx:
         return await record(tx, due, attempt, status=status, retry_in=retry_in)
 
 
-async def test_a_delivery_carries_its_event_and_where_it_goes(engine: AsyncEngine) -> None:
+async def test_a_delivery_carries_its_event_and_where_it_goes(engine: Engine) -> None:
     due = await a_delivery(engine)
     assert (due.url, due.type, due.sequence, due.attempts) == (URL, "job.attention", 2, 0)
     assert due.at <= await now(engine)
 
 
-async def test_a_failed_attempt_is_written_and_the_next_one_planned(engine: AsyncEngine) -> None:
+async def test_a_failed_attempt_is_written_and_the_next_one_planned(engine: Engine) -> None:
     due = await a_delivery(engine)
     assert await write(engine, due, REFUSED, "pending", timedelta(minutes=5))
     [row] = await delivery_rows(engine, due.job_id)
@@ -77,7 +75,7 @@ async def test_a_failed_attempt_is_written_and_the_next_one_planned(engine: Asyn
 
 
 @pytest.mark.parametrize("status", ["delivered", "exhausted", "gone"])
-async def test_a_delivery_ends_and_is_never_due_again(engine: AsyncEngine, status: str) -> None:
+async def test_a_delivery_ends_and_is_never_due_again(engine: Engine, status: str) -> None:
     due = await a_delivery(engine)
     assert await write(engine, due, TAKEN, status, None)
     [row] = await delivery_rows(engine, due.job_id)
@@ -89,7 +87,7 @@ async def test_a_delivery_ends_and_is_never_due_again(engine: AsyncEngine, statu
 
 
 @pytest.mark.parametrize("url", [URL, "HTTPS://R.example:8443?to=1", "https://a@r.example#x", "no-url"])
-async def test_what_is_due_at_a_crowded_receiver_is_not_claimed(engine: AsyncEngine, url: str) -> None:
+async def test_what_is_due_at_a_crowded_receiver_is_not_claimed(engine: Engine, url: str) -> None:
     attempts, due = Attempts(most=2), await a_delivery(engine, url=url)
     async with engine.begin() as tx:
         await claims.release(tx, due.held, delay=timedelta())
@@ -101,7 +99,7 @@ async def test_what_is_due_at_a_crowded_receiver_is_not_claimed(engine: AsyncEng
     assert other.held.id == due.held.id
 
 
-async def test_an_attempt_by_a_worker_that_lost_the_delivery_is_the_others_to_write(engine: AsyncEngine) -> None:
+async def test_an_attempt_by_a_worker_that_lost_the_delivery_is_the_others_to_write(engine: Engine) -> None:
     lost = await a_delivery(engine)
     await advance(engine, LEASE)
     heir = await claim(engine)
@@ -111,7 +109,7 @@ async def test_an_attempt_by_a_worker_that_lost_the_delivery_is_the_others_to_wr
     assert len(await read(engine, ATTEMPTS)) == 1
 
 
-async def test_of_many_that_write_one_attempt_one_does(engine: AsyncEngine) -> None:
+async def test_of_many_that_write_one_attempt_one_does(engine: Engine) -> None:
     due = await a_delivery(engine)
     written = await asyncio.gather(*(write(engine, due, TAKEN, "delivered", None) for _ in range(8)))
     assert written.count(True) == 1
@@ -119,7 +117,7 @@ async def test_of_many_that_write_one_attempt_one_does(engine: AsyncEngine) -> N
 
 
 async def test_the_receivers_of_one_job_hear_its_events_in_the_order_in_which_they_fell_due(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     job_id = await a_job(engine, webhook_url=URL)
     for kind in (EventType.ATTENTION, EventType.LATE_RESULT, EventType.CANCELLED):
@@ -129,7 +127,7 @@ async def test_the_receivers_of_one_job_hear_its_events_in_the_order_in_which_th
     assert told == [2, 3, 4]
 
 
-async def first_of(engine: AsyncEngine) -> DueDelivery:
+async def first_of(engine: Engine) -> DueDelivery:
     async with engine.begin() as tx:
         [due] = await claims.claim_deliveries(tx, limit=1, lease=LEASE)
     return due

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.attention import Attention, AttentionCode
@@ -15,6 +14,7 @@ from longwatch.domain.events import DEFAULT_WEBHOOKS, ENDINGS, EventType, NewEve
 from longwatch.domain.states import TERMINAL, Status, legal, sources
 from longwatch.store import door
 from longwatch.store.door import NO_ATTENTION, Change, Changed, after, marked
+from longwatch.store.engine import Engine
 from tests.support.store import a_job, delivery_rows, event_types, execute, job_row, now, read, status_of
 
 pytestmark = pytest.mark.anyio
@@ -24,16 +24,16 @@ PAIRS = list(itertools.product(Status, Status))
 PROGRESS = NewEvent(EventType.PROGRESS, {"text": "reading"})
 
 
-async def change(engine: AsyncEngine, wanted: Change) -> Changed | None:
+async def change(engine: Engine, wanted: Change) -> Changed | None:
     async with engine.begin() as tx:
         return await door.change(tx, wanted)
 
 
-async def put(engine: AsyncEngine, job_id: uuid.UUID, status: Status) -> None:
+async def put(engine: Engine, job_id: uuid.UUID, status: Status) -> None:
     await execute(engine, "UPDATE job SET status = :status WHERE id = :id", id=job_id, status=status.value)
 
 
-async def test_every_legal_step_is_taken_and_every_illegal_one_is_refused(engine: AsyncEngine) -> None:
+async def test_every_legal_step_is_taken_and_every_illegal_one_is_refused(engine: Engine) -> None:
     job_id = await a_job(engine)
     for source, target in PAIRS:
         await put(engine, job_id, source)
@@ -42,7 +42,7 @@ async def test_every_legal_step_is_taken_and_every_illegal_one_is_refused(engine
         assert await status_of(engine, job_id) is (target if legal(source, target) else source)
 
 
-async def test_asking_for_an_illegal_step_by_name_is_the_callers_fault(engine: AsyncEngine) -> None:
+async def test_asking_for_an_illegal_step_by_name_is_the_callers_fault(engine: Engine) -> None:
     job_id = await a_job(engine)
     for source, target in [pair for pair in PAIRS if not legal(*pair)]:
         await put(engine, job_id, source)
@@ -51,11 +51,11 @@ async def test_asking_for_an_illegal_step_by_name_is_the_callers_fault(engine: A
         assert await status_of(engine, job_id) is source
 
 
-async def test_an_unknown_job_is_not_changed(engine: AsyncEngine) -> None:
+async def test_an_unknown_job_is_not_changed(engine: Engine) -> None:
     assert await change(engine, Change(job_id=ids.new(), to=Status.SUBMITTING)) is None
 
 
-async def test_a_change_outside_its_expectation_writes_nothing(engine: AsyncEngine) -> None:
+async def test_a_change_outside_its_expectation_writes_nothing(engine: Engine) -> None:
     job_id = await a_job(engine, webhook_url=URL)
     wanted = Change(
         job_id=job_id, to=Status.CANCELLED, expect=(Status.IN_PROGRESS,), event=NewEvent(EventType.CANCELLED)
@@ -65,7 +65,7 @@ async def test_a_change_outside_its_expectation_writes_nothing(engine: AsyncEngi
     assert await delivery_rows(engine, job_id) == []
 
 
-async def test_twenty_concurrent_writers_leave_no_gap_in_the_sequence(engine: AsyncEngine) -> None:
+async def test_twenty_concurrent_writers_leave_no_gap_in_the_sequence(engine: Engine) -> None:
     job_id = await a_job(engine)
 
     async def write() -> list[int]:
@@ -79,7 +79,7 @@ async def test_twenty_concurrent_writers_leave_no_gap_in_the_sequence(engine: As
     assert (await job_row(engine, job_id))["last_sequence"] == 101
 
 
-async def test_a_reader_never_sees_a_sequence_before_the_ones_below_it(engine: AsyncEngine) -> None:
+async def test_a_reader_never_sees_a_sequence_before_the_ones_below_it(engine: Engine) -> None:
     job_id = await a_job(engine)
     gaps = "SELECT max(sequence) - count(*) AS missing FROM event WHERE job_id = :id"
 
@@ -93,14 +93,13 @@ async def test_a_reader_never_sees_a_sequence_before_the_ones_below_it(engine: A
     await asyncio.gather(*writers)
 
 
-async def test_a_rolled_back_change_leaves_neither_state_nor_event_nor_delivery(engine: AsyncEngine) -> None:
+async def test_a_rolled_back_change_leaves_neither_state_nor_event_nor_delivery(engine: Engine) -> None:
     job_id = await a_job(engine, webhook_url=URL)
-    async with engine.connect() as connection, connection.begin() as transaction:
+    async with engine.connect() as undone:
         event = NewEvent(EventType.CANCELLED)
-        changed = await door.change(connection, Change(job_id=job_id, to=Status.CANCELLED, event=event))
+        changed = await door.change(undone, Change(job_id=job_id, to=Status.CANCELLED, event=event))
         assert changed is not None
         assert changed.delivery_id is not None
-        await transaction.rollback()
     assert await status_of(engine, job_id) is Status.QUEUED
     assert await event_types(engine, job_id) == ["job.created"]
     assert await delivery_rows(engine, job_id) == []
@@ -109,7 +108,7 @@ async def test_a_rolled_back_change_leaves_neither_state_nor_event_nor_delivery(
     assert again.sequence == 2
 
 
-async def delivered(engine: AsyncEngine, **columns: Any) -> set[EventType]:
+async def delivered(engine: Engine, **columns: Any) -> set[EventType]:
     """Return which events, of all there are, make a delivery for such a job."""
     job_id = await a_job(engine, **columns)
     changes = {kind: await change(engine, Change(job_id=job_id, event=NewEvent(kind))) for kind in EventType}
@@ -118,21 +117,21 @@ async def delivered(engine: AsyncEngine, **columns: Any) -> set[EventType]:
     return made
 
 
-async def test_by_default_a_delivery_is_made_for_all_but_the_start(engine: AsyncEngine) -> None:
+async def test_by_default_a_delivery_is_made_for_all_but_the_start(engine: Engine) -> None:
     assert await delivered(engine, webhook_url=URL) == DEFAULT_WEBHOOKS
 
 
-async def test_a_list_of_wanted_events_is_kept_to(engine: AsyncEngine) -> None:
+async def test_a_list_of_wanted_events_is_kept_to(engine: Engine) -> None:
     wanted = {EventType.STARTED, EventType.COMPLETED}
     assert await delivered(engine, webhook_url=URL, webhook_events=[kind.value for kind in wanted]) == wanted
     assert await delivered(engine, webhook_url=URL, webhook_events=[]) == set()
 
 
-async def test_without_an_address_nothing_is_delivered(engine: AsyncEngine) -> None:
+async def test_without_an_address_nothing_is_delivered(engine: Engine) -> None:
     assert await delivered(engine) == set()
 
 
-async def test_a_delivery_is_due_at_once_unless_its_writer_holds_it(engine: AsyncEngine) -> None:
+async def test_a_delivery_is_due_at_once_unless_its_writer_holds_it(engine: Engine) -> None:
     free, held = await a_job(engine, webhook_url=URL), await a_job(engine, webhook_url=URL)
     event, lease = NewEvent(EventType.CANCELLED), timedelta(seconds=30)
     await change(engine, Change(job_id=free, to=Status.CANCELLED, event=event))
@@ -143,7 +142,7 @@ async def test_a_delivery_is_due_at_once_unless_its_writer_holds_it(engine: Asyn
     assert (taken["claim"], taken["due_at"] - taken["claimed_at"]) == (1, lease)
 
 
-async def test_an_end_carries_its_status_and_is_final(engine: AsyncEngine) -> None:
+async def test_an_end_carries_its_status_and_is_final(engine: Engine) -> None:
     for status in TERMINAL:
         job_id = await a_job(engine)
         await put(engine, job_id, Status.IN_PROGRESS)
@@ -155,7 +154,7 @@ async def test_an_end_carries_its_status_and_is_final(engine: AsyncEngine) -> No
         assert told["data"] == {"status": status.value, "error": None}
 
 
-async def test_a_fenced_change_needs_the_claim_and_a_running_lease(engine: AsyncEngine) -> None:
+async def test_a_fenced_change_needs_the_claim_and_a_running_lease(engine: Engine) -> None:
     job_id = await a_job(engine)
     await execute(engine, "UPDATE job SET claim = 7, claimed_at = lw_now() WHERE id = :id", id=job_id)
     assert await change(engine, Change(job_id=job_id, event=PROGRESS, claim=6)) is None
@@ -164,7 +163,7 @@ async def test_a_fenced_change_needs_the_claim_and_a_running_lease(engine: Async
     assert await change(engine, Change(job_id=job_id, event=PROGRESS, claim=7)) is None
 
 
-async def test_columns_take_values_json_and_instants_of_the_databases_clock(engine: AsyncEngine) -> None:
+async def test_columns_take_values_json_and_instants_of_the_databases_clock(engine: Engine) -> None:
     job_id = await a_job(engine)
     fields = {"error": {"code": "x", "message": "π\x00"}, "usage": None, "due_at": after(timedelta(minutes=5))}
     await change(engine, Change(job_id=job_id, fields=fields))
@@ -175,7 +174,7 @@ async def test_columns_take_values_json_and_instants_of_the_databases_clock(engi
 
 
 async def test_a_mark_counts_from_when_it_was_first_put_on_and_starts_anew_for_another_reason(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     job_id = await a_job(engine)
     stuck = Attention(AttentionCode.STUCK, "no news\x00 for an hour")

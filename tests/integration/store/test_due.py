@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.events import EventType, NewEvent
@@ -17,6 +16,7 @@ from longwatch.store.creates import Intent
 from longwatch.store.door import Change
 from longwatch.store.due import LaneDue
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.polls import StillRunning
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
@@ -60,7 +60,7 @@ FROM shape
 
 
 @pytest.fixture
-async def filled(engine: AsyncEngine) -> AsyncEngine:
+async def filled(engine: Engine) -> Engine:
     """A database in which many rows rest or wait for another day, and one of each kind is due."""
     running = await a_running_interaction(engine, webhook_url=URL)
     await execute(engine, SHAPES, rows=ROWS, lane=running.intent.lane_id)
@@ -68,10 +68,10 @@ async def filled(engine: AsyncEngine) -> AsyncEngine:
     return engine
 
 
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[Tx], Awaitable[object]]
 
 
-async def acts(engine: AsyncEngine) -> dict[str, Act]:
+async def acts(engine: Engine) -> dict[str, Act]:
     """Return every statement of the hot path, ready to run."""
     [lane] = {row["lane_id"] for row in [await job_row(engine, await a_job(engine))]}
     due_job = await a_job(engine)
@@ -104,7 +104,7 @@ async def acts(engine: AsyncEngine) -> dict[str, Act]:
     }
 
 
-async def test_no_statement_of_the_hot_path_reads_a_whole_table(filled: AsyncEngine) -> None:
+async def test_no_statement_of_the_hot_path_reads_a_whole_table(filled: Engine) -> None:
     for name, act in (await acts(filled)).items():
         plans = await plans_of(filled, act)
         for table in ("job", "interaction", "delivery", "event"):
@@ -125,36 +125,36 @@ async def test_no_statement_of_the_hot_path_reads_a_whole_table(filled: AsyncEng
         ("expire", "job_start_deadline"),
     ],
 )
-async def test_what_is_due_is_found_by_its_own_index(filled: AsyncEngine, name: str, index: str) -> None:
+async def test_what_is_due_is_found_by_its_own_index(filled: Engine, name: str, index: str) -> None:
     assert f" using {index} on " in await plans_of(filled, (await acts(filled))[name])
 
 
-async def test_stopped_lanes_and_jobs_of_another_day_are_not_read_when_admitting(filled: AsyncEngine) -> None:
+async def test_stopped_lanes_and_jobs_of_another_day_are_not_read_when_admitting(filled: Engine) -> None:
     plans = await plans_of(filled, (await acts(filled))["admit"])
     assert "Index Cond: ((lane_id = lane.id) AND (priority = level.level) AND (due_at <= " in plans
     assert "Hash Join" not in plans
 
 
-async def test_a_fresh_installation_says_that_nothing_is_planned(engine: AsyncEngine) -> None:
+async def test_a_fresh_installation_says_that_nothing_is_planned(engine: Engine) -> None:
     async with engine.begin() as tx:
         assert await due.lanes_due(tx, polls=200, creates=5) == []
         assert await due.deliveries_due(tx, limit=20) == 0
         assert await due.next_due(tx) is None
 
 
-async def lanes_due(engine: AsyncEngine, *, polls: int = 200, creates: int = 5) -> list[LaneDue]:
+async def lanes_due(engine: Engine, *, polls: int = 200, creates: int = 5) -> list[LaneDue]:
     async with engine.begin() as tx:
         return await due.lanes_due(tx, polls=polls, creates=creates)
 
 
-async def admitted(engine: AsyncEngine, number: int, **columns: str) -> uuid.UUID:
+async def admitted(engine: Engine, number: int, **columns: str) -> uuid.UUID:
     for _ in range(number):
         job_id = await a_job(engine, **columns)
         await admit_job(engine, job_id)
     return job_id
 
 
-async def test_each_lane_tells_what_is_due_up_to_the_cap(engine: AsyncEngine) -> None:
+async def test_each_lane_tells_what_is_due_up_to_the_cap(engine: Engine) -> None:
     first = (await job_row(engine, await admitted(engine, 7)))["lane_id"]
     second = (await job_row(engine, await admitted(engine, 2, agent="another")))["lane_id"]
     running = await a_running_interaction(engine, agent="another")
@@ -167,7 +167,7 @@ async def test_each_lane_tells_what_is_due_up_to_the_cap(engine: AsyncEngine) ->
     assert [lane.polls for lane in await lanes_due(engine)] == [0, 0]
 
 
-async def test_the_next_time_is_the_earliest_of_all_kinds(engine: AsyncEngine) -> None:
+async def test_the_next_time_is_the_earliest_of_all_kinds(engine: Engine) -> None:
     running = await a_running_interaction(engine, webhook_url=URL)
     at = "UPDATE {} SET due_at = lw_now() + make_interval(secs => :seconds)"
     for table, seconds in (("interaction", 300), ("delivery", 200), ("job", 100)):
@@ -186,7 +186,7 @@ async def test_the_next_time_is_the_earliest_of_all_kinds(engine: AsyncEngine) -
     assert overdue < timedelta()
 
 
-async def test_deliveries_are_counted_up_to_what_is_asked(engine: AsyncEngine) -> None:
+async def test_deliveries_are_counted_up_to_what_is_asked(engine: Engine) -> None:
     running = await a_running_interaction(engine, webhook_url=URL)
     for _ in range(5):
         async with engine.begin() as tx:

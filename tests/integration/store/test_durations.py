@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.states import Status
 from longwatch.store import durations, endings
 from longwatch.store.cancelling import request_cancel
 from longwatch.store.durations import AtWork, PastRun
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Engine
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
     AGENT,
@@ -42,24 +42,24 @@ FROM shape
 """
 
 
-async def past(engine: AsyncEngine, agent: str = AGENT, *, limit: int = 100) -> Sequence[PastRun]:
+async def past(engine: Engine, agent: str = AGENT, *, limit: int = 100) -> Sequence[PastRun]:
     async with engine.begin() as tx:
         return await durations.past_runs(tx, agent, limit=limit)
 
 
-async def at_work(engine: AsyncEngine, agent: str = AGENT) -> Sequence[AtWork]:
+async def at_work(engine: Engine, agent: str = AGENT) -> Sequence[AtWork]:
     async with engine.begin() as tx:
         return await durations.at_work(tx, agent)
 
 
-async def a_past_run(engine: AsyncEngine, seconds: float, **columns: Any) -> uuid.UUID:
+async def a_past_run(engine: Engine, seconds: float, **columns: Any) -> uuid.UUID:
     running = await a_running_interaction(engine, upstream_id=f"up-{uuid.uuid4()}", **columns)
     await advance(engine, timedelta(seconds=seconds))
     await end(engine, running.interaction_id)
     return running.job_id
 
 
-async def end(engine: AsyncEngine, interaction_id: uuid.UUID, status: Status = Status.COMPLETED) -> None:
+async def end(engine: Engine, interaction_id: uuid.UUID, status: Status = Status.COMPLETED) -> None:
     row = await claim_interaction(engine, interaction_id)
     async with engine.begin() as tx:
         await endings.end(tx, row.held, row.job_id, Ending(status=status, upstream_status=status.value))
@@ -69,7 +69,7 @@ def near(age: timedelta, seconds: float) -> bool:
     return timedelta(seconds=seconds) <= age < timedelta(seconds=seconds) + SLACK
 
 
-async def test_ends_are_told_newest_first_with_their_age_and_how_long_ago(engine: AsyncEngine) -> None:
+async def test_ends_are_told_newest_first_with_their_age_and_how_long_ago(engine: Engine) -> None:
     for seconds in (100, 300, 200):
         await a_past_run(engine, seconds)
     runs = await past(engine)
@@ -79,7 +79,7 @@ async def test_ends_are_told_newest_first_with_their_age_and_how_long_ago(engine
     assert [run.age for run in await past(engine, limit=1)] == [runs[0].age]
 
 
-async def test_lanes_of_one_agent_are_told_together_and_other_agents_apart(engine: AsyncEngine) -> None:
+async def test_lanes_of_one_agent_are_told_together_and_other_agents_apart(engine: Engine) -> None:
     await a_past_run(engine, 100)
     await a_past_run(engine, 300, project="another", upstream_key="second")
     await a_past_run(engine, 900, agent="another")
@@ -88,7 +88,7 @@ async def test_lanes_of_one_agent_are_told_together_and_other_agents_apart(engin
     assert await past(engine, "unheard of") == []
 
 
-async def test_a_run_that_was_stopped_only_lasted_until_somebody_asked(engine: AsyncEngine) -> None:
+async def test_a_run_that_was_stopped_only_lasted_until_somebody_asked(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await advance(engine, timedelta(seconds=100))
     async with engine.begin() as tx:
@@ -100,13 +100,13 @@ async def test_a_run_that_was_stopped_only_lasted_until_somebody_asked(engine: A
     assert not run.ended
 
 
-async def test_a_run_that_was_kept_when_it_was_over_tells_nothing(engine: AsyncEngine) -> None:
+async def test_a_run_that_was_kept_when_it_was_over_tells_nothing(engine: Engine) -> None:
     job_id = await a_past_run(engine, 100)
     await execute(engine, "UPDATE interaction SET answered_at = ended_at WHERE job_id = :id", id=job_id)
     assert await past(engine) == []
 
 
-async def test_what_runs_is_told_by_its_age_until_it_ends(engine: AsyncEngine) -> None:
+async def test_what_runs_is_told_by_its_age_until_it_ends(engine: Engine) -> None:
     old = await a_running_interaction(engine, upstream_id="up-1")
     await advance(engine, timedelta(seconds=600))
     for number in range(3):
@@ -119,7 +119,7 @@ async def test_what_runs_is_told_by_its_age_until_it_ends(engine: AsyncEngine) -
     assert [group.number for group in await at_work(engine)] == [3]
 
 
-async def test_however_many_runs_there_are_they_are_found_by_index(engine: AsyncEngine) -> None:
+async def test_however_many_runs_there_are_they_are_found_by_index(engine: Engine) -> None:
     lane = (await job_row(engine, await a_job(engine)))["lane_id"]
     await execute(engine, FILLED, lane=lane)
     await analyze(engine)

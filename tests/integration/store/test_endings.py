@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.actions import plan_asked
 from longwatch.domain.states import TERMINAL, Status
@@ -15,6 +13,8 @@ from longwatch.store.cancelling import request_cancel
 from longwatch.store.claims import DueInteraction, Held
 from longwatch.store.door import Changed
 from longwatch.store.endings import Derivation, Ending
+from longwatch.store.engine import Engine
+from longwatch.store.rows import RowMapping
 from tests.support.store import (
     LEASE,
     Running,
@@ -41,32 +41,32 @@ COMPLETED = Ending(status=Status.COMPLETED, upstream_status="completed", usage={
 EXPIRED = Ending(status=Status.EXPIRED, upstream_status="in_progress", look_again=timedelta(seconds=5))
 
 
-async def a_claimed_run(engine: AsyncEngine, **columns: Any) -> tuple[Running, DueInteraction]:
+async def a_claimed_run(engine: Engine, **columns: Any) -> tuple[Running, DueInteraction]:
     running = await a_running_interaction(engine, **columns)
     return running, await claim_interaction(engine, running.interaction_id)
 
 
-async def end(engine: AsyncEngine, row: DueInteraction, ending: Ending = COMPLETED) -> Changed | None:
+async def end(engine: Engine, row: DueInteraction, ending: Ending = COMPLETED) -> Changed | None:
     async with engine.begin() as tx:
         return await endings.end(tx, row.held, row.job_id, ending)
 
 
-async def abandon(engine: AsyncEngine, row: DueInteraction, ending: Ending = EXPIRED) -> Changed | None:
+async def abandon(engine: Engine, row: DueInteraction, ending: Ending = EXPIRED) -> Changed | None:
     async with engine.begin() as tx:
         return await endings.abandon(tx, row.held, row.job_id, ending)
 
 
-async def keep(engine: AsyncEngine, held: Held, raw: bytes = BYTES, *, readable: bool = True) -> bool:
+async def keep(engine: Engine, held: Held, raw: bytes = BYTES, *, readable: bool = True) -> bool:
     async with engine.begin() as tx:
         return await endings.keep(tx, held, raw=raw, content_type=JSON, readable=readable)
 
 
-async def result_row(engine: AsyncEngine, running: Running) -> RowMapping:
+async def result_row(engine: Engine, running: Running) -> RowMapping:
     rows = await read(engine, "SELECT * FROM result WHERE interaction_id = :id", id=running.interaction_id)
     return rows[0]
 
 
-async def test_bytes_are_kept_as_received_before_anything_is_made_of_them(engine: AsyncEngine) -> None:
+async def test_bytes_are_kept_as_received_before_anything_is_made_of_them(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     raw = bytes(range(256)) * 4
     assert await keep(engine, row.held, raw)
@@ -77,7 +77,7 @@ async def test_bytes_are_kept_as_received_before_anything_is_made_of_them(engine
 
 
 async def test_a_later_read_replaces_the_bytes_but_an_unreadable_one_never_a_readable_one(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     running, row = await a_claimed_run(engine)
     for raw, readable, stays in (
@@ -91,7 +91,7 @@ async def test_a_later_read_replaces_the_bytes_but_an_unreadable_one_never_a_rea
         assert bytes((await result_row(engine, running))["raw"]) == stays
 
 
-async def test_what_was_derived_stands_beside_its_bytes_and_holds_no_nul(engine: AsyncEngine) -> None:
+async def test_what_was_derived_stands_beside_its_bytes_and_holds_no_nul(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     await keep(engine, row.held)
     made = Derivation(
@@ -114,7 +114,7 @@ async def test_what_was_derived_stands_beside_its_bytes_and_holds_no_nul(engine:
     assert kept["derived_at"] is not None
 
 
-async def test_an_empty_derivation_is_null_and_its_error_is_kept(engine: AsyncEngine) -> None:
+async def test_an_empty_derivation_is_null_and_its_error_is_kept(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     await keep(engine, row.held)
     async with engine.begin() as tx:
@@ -124,7 +124,7 @@ async def test_an_empty_derivation_is_null_and_its_error_is_kept(engine: AsyncEn
     assert kept["derive_error"] == "RecursionError"
 
 
-async def test_an_end_closes_run_and_job_and_tells_it_once(engine: AsyncEngine) -> None:
+async def test_an_end_closes_run_and_job_and_tells_it_once(engine: Engine) -> None:
     running, row = await a_claimed_run(engine, webhook_url="https://receiver.example/hook")
     changed = await end(engine, row)
     assert changed is not None
@@ -142,7 +142,7 @@ async def test_an_end_closes_run_and_job_and_tells_it_once(engine: AsyncEngine) 
     assert told["interaction_id"] == running.interaction_id
 
 
-async def test_a_second_end_is_none_and_changes_nothing(engine: AsyncEngine) -> None:
+async def test_a_second_end_is_none_and_changes_nothing(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     await end(engine, row)
     before = await job_row(engine, running.job_id)
@@ -154,20 +154,20 @@ async def test_a_second_end_is_none_and_changes_nothing(engine: AsyncEngine) -> 
     assert await job_row(engine, running.job_id) == before
 
 
-async def test_of_many_that_end_one_run_at_once_one_does(engine: AsyncEngine) -> None:
+async def test_of_many_that_end_one_run_at_once_one_does(engine: Engine) -> None:
     _, row = await a_claimed_run(engine)
     outcomes = await asyncio.gather(*(end(engine, row) for _ in range(12)))
     assert sum(outcome is not None for outcome in outcomes) == 1
 
 
-async def test_an_end_that_wants_another_look_is_due_then(engine: AsyncEngine) -> None:
+async def test_an_end_that_wants_another_look_is_due_then(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     await end(engine, row, Ending(status=Status.COMPLETED, upstream_status="completed", look_again=LEASE))
     run = await interaction_row(engine, running.interaction_id)
     assert LEASE - timedelta(seconds=5) < run["due_at"] - await now(engine) <= LEASE
 
 
-async def test_an_orphans_end_does_not_end_the_job(engine: AsyncEngine) -> None:
+async def test_an_orphans_end_does_not_end_the_job(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await accept(engine, running.intent, upstream_id="up-2")
     orphan = await claim_interaction(engine, (await interaction_rows(engine, running.job_id))[-1]["id"])
@@ -176,7 +176,7 @@ async def test_an_orphans_end_does_not_end_the_job(engine: AsyncEngine) -> None:
     assert await status_of(engine, running.job_id) is Status.IN_PROGRESS
 
 
-async def test_an_abandoned_run_goes_on_being_collected_and_counted(engine: AsyncEngine) -> None:
+async def test_an_abandoned_run_goes_on_being_collected_and_counted(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     assert await abandon(engine, row) is not None
     job, run = await job_row(engine, running.job_id), await interaction_row(engine, running.interaction_id)
@@ -186,7 +186,7 @@ async def test_an_abandoned_run_goes_on_being_collected_and_counted(engine: Asyn
     assert await abandon(engine, await claim_interaction(engine, running.interaction_id)) is None
 
 
-async def test_a_late_result_is_told_beside_the_end_and_does_not_change_it(engine: AsyncEngine) -> None:
+async def test_a_late_result_is_told_beside_the_end_and_does_not_change_it(engine: Engine) -> None:
     running, row = await a_claimed_run(engine, webhook_url="https://receiver.example/hook")
     await abandon(engine, row)
     collector = await claim_interaction(engine, running.interaction_id)
@@ -202,7 +202,7 @@ async def test_a_late_result_is_told_beside_the_end_and_does_not_change_it(engin
     assert len(await delivery_rows(engine, running.job_id)) == 2
 
 
-async def test_a_living_job_has_no_late_result(engine: AsyncEngine) -> None:
+async def test_a_living_job_has_no_late_result(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     async with engine.begin() as tx:
         await endings.late_result(tx, running.job_id, preview="x", usage=None)
@@ -211,7 +211,7 @@ async def test_a_living_job_has_no_late_result(engine: AsyncEngine) -> None:
     assert await event_types(engine, running.job_id) == ["job.created", "job.started"]
 
 
-async def test_late_usage_is_written_without_an_event(engine: AsyncEngine) -> None:
+async def test_late_usage_is_written_without_an_event(engine: Engine) -> None:
     running, row = await a_claimed_run(engine)
     await end(engine, row, Ending(status=Status.COMPLETED, upstream_status="completed"))
     async with engine.begin() as tx:
@@ -220,7 +220,7 @@ async def test_late_usage_is_written_without_an_event(engine: AsyncEngine) -> No
     assert len(await event_types(engine, running.job_id)) == 3
 
 
-async def test_a_run_that_asks_for_a_person_hands_the_clock_to_the_job(engine: AsyncEngine) -> None:
+async def test_a_run_that_asks_for_a_person_hands_the_clock_to_the_job(engine: Engine) -> None:
     running, row = await a_claimed_run(engine, action_deadline_seconds=3600, webhook_url="https://r.example/h")
     async with engine.begin() as tx:
         assert await endings.ask_action(tx, row.held, running.job_id, asked=plan_asked("A plan")) is not None
@@ -232,7 +232,7 @@ async def test_a_run_that_asks_for_a_person_hands_the_clock_to_the_job(engine: A
     assert (await claim_job(engine, running.job_id)).status is Status.REQUIRES_ACTION
 
 
-async def test_every_ending_of_the_upstream_has_its_state_and_event(engine: AsyncEngine) -> None:
+async def test_every_ending_of_the_upstream_has_its_state_and_event(engine: Engine) -> None:
     for number, status in enumerate(sorted(TERMINAL)):
         running, row = await a_claimed_run(engine, upstream_id=f"up-{number}")
         changed = await end(engine, row, Ending(status=status, upstream_status=status.value, error={"code": "c"}))
@@ -241,7 +241,7 @@ async def test_every_ending_of_the_upstream_has_its_state_and_event(engine: Asyn
         assert (await job_row(engine, running.job_id))["error"] == {"code": "c"}
 
 
-async def test_an_end_and_a_cancel_in_any_order_leave_one_end(engine: AsyncEngine) -> None:
+async def test_an_end_and_a_cancel_in_any_order_leave_one_end(engine: Engine) -> None:
     async def cancel(running: Running) -> None:
         async with engine.begin() as tx:
             await request_cancel(tx, "default", running.job_id)

@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.domain.states import Status
@@ -13,6 +12,7 @@ from longwatch.store import admission, answers, endings, health, lanes
 from longwatch.store.answers import Rejection
 from longwatch.store.cancelling import request_cancel
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Engine
 from longwatch.store.recounting import Miscount, recount
 from scheduler.recounting import Recounting
 from tests.support.store import (
@@ -32,19 +32,19 @@ pytestmark = pytest.mark.anyio
 BUSY = Rejection(sent=True, code="rate_limited", message="slow down", http_status=429)
 
 
-async def running(engine: AsyncEngine) -> list[int]:
+async def running(engine: Engine) -> list[int]:
     """Return what each lane counts; every count must be true."""
     async with engine.begin() as tx:
         assert await recount(tx) == []
     return [row["running"] for row in await read(engine, "SELECT running FROM lane ORDER BY id")]
 
 
-async def admit(engine: AsyncEngine, limits: Limits) -> int:
+async def admit(engine: Engine, limits: Limits) -> int:
     async with engine.begin() as tx:
         return await admission.admit(tx, limits)
 
 
-async def started(engine: AsyncEngine) -> dict[str, int]:
+async def started(engine: Engine) -> dict[str, int]:
     rows = await read(
         engine,
         "SELECT lane.project, count(*) AS number FROM job JOIN lane ON lane.id = lane_id"
@@ -53,13 +53,13 @@ async def started(engine: AsyncEngine) -> dict[str, int]:
     return {row["project"]: row["number"] for row in rows}
 
 
-async def end(engine: AsyncEngine, interaction_id: uuid.UUID) -> None:
+async def end(engine: Engine, interaction_id: uuid.UUID) -> None:
     row = await claim_interaction(engine, interaction_id)
     async with engine.begin() as tx:
         await endings.end(tx, row.held, row.job_id, Ending(status=Status.COMPLETED, upstream_status="completed"))
 
 
-async def test_a_job_takes_one_place_from_its_admission_to_the_end_of_its_run(engine: AsyncEngine) -> None:
+async def test_a_job_takes_one_place_from_its_admission_to_the_end_of_its_run(engine: Engine) -> None:
     job_id = await a_job(engine)
     assert await running(engine) == [0]
     assert await admit(engine, Limits(total=5)) == 1
@@ -72,7 +72,7 @@ async def test_a_job_takes_one_place_from_its_admission_to_the_end_of_its_run(en
     assert await running(engine) == [0]
 
 
-async def test_a_refused_create_and_a_cancel_give_the_place_back(engine: AsyncEngine) -> None:
+async def test_a_refused_create_and_a_cancel_give_the_place_back(engine: Engine) -> None:
     submitted = await an_intent(engine)
     async with engine.begin() as tx:
         await answers.rejected(tx, submitted.intent, BUSY, delay=timedelta(minutes=1))
@@ -85,7 +85,7 @@ async def test_a_refused_create_and_a_cancel_give_the_place_back(engine: AsyncEn
     assert await running(engine) == [0]
 
 
-async def test_jobs_that_are_called_back_when_their_lane_is_stopped_give_theirs_back(engine: AsyncEngine) -> None:
+async def test_jobs_that_are_called_back_when_their_lane_is_stopped_give_theirs_back(engine: Engine) -> None:
     for _ in range(3):
         await a_job(engine)
     await admit(engine, Limits(total=5))
@@ -95,14 +95,14 @@ async def test_jobs_that_are_called_back_when_their_lane_is_stopped_give_theirs_
     assert await running(engine) == [0]
 
 
-async def test_an_orphan_takes_a_place_of_its_own(engine: AsyncEngine) -> None:
+async def test_an_orphan_takes_a_place_of_its_own(engine: Engine) -> None:
     run = await a_running_interaction(engine)
     await accept(engine, run.intent, upstream_id="another")
     assert await running(engine) == [2]
 
 
 async def test_an_unknown_create_gives_its_place_back_after_seventy_minutes_and_takes_it_again_if_it_lives(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
@@ -113,15 +113,14 @@ async def test_an_unknown_create_gives_its_place_back_after_seventy_minutes_and_
     assert await running(engine) == [1]
 
 
-async def test_what_is_rolled_back_was_never_counted(engine: AsyncEngine) -> None:
+async def test_what_is_rolled_back_was_never_counted(engine: Engine) -> None:
     await a_job(engine)
     async with engine.connect() as tx:
         assert await admission.admit(tx, Limits(total=5)) == 1
-        await tx.rollback()
     assert await running(engine) == [0]
 
 
-async def test_many_that_end_while_others_are_let_in_are_counted_right(engine: AsyncEngine) -> None:
+async def test_many_that_end_while_others_are_let_in_are_counted_right(engine: Engine) -> None:
     runs = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(12)]
     for _ in range(12):
         await a_job(engine)
@@ -132,18 +131,17 @@ async def test_many_that_end_while_others_are_let_in_are_counted_right(engine: A
     assert await running(engine) == [12]
 
 
-async def end_one(engine: AsyncEngine, interaction_id: uuid.UUID) -> None:
+async def end_one(engine: Engine, interaction_id: uuid.UUID) -> None:
     statement = "UPDATE interaction SET running = false, ended_at = lw_now() WHERE id = :id"
     await execute(engine, statement, id=interaction_id)
 
 
-async def test_a_wrong_count_is_put_right_and_told(engine: AsyncEngine) -> None:
+async def test_a_wrong_count_is_put_right_and_told(engine: Engine) -> None:
     await a_running_interaction(engine)
     await execute(engine, "UPDATE lane SET running = 7")
     lane = (await read(engine, "SELECT id FROM lane"))[0]["id"]
     async with engine.connect() as tx:
         assert await recount(tx) == [Miscount(lane=lane, said=7, true=1)]
-        await tx.rollback()
     duty = Recounting(engine)
     assert [await duty.run_once(), await duty.run_once()] == [1, 0]
     [row] = await read(engine, "SELECT running, miscounted_at FROM lane")
@@ -156,7 +154,7 @@ async def test_a_wrong_count_is_put_right_and_told(engine: AsyncEngine) -> None:
         assert (await health.counts(tx)).lanes_miscounted == 0
 
 
-async def test_counting_anew_sees_all_that_changes_meanwhile(engine: AsyncEngine) -> None:
+async def test_counting_anew_sees_all_that_changes_meanwhile(engine: Engine) -> None:
     runs = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(20)]
 
     async def count_anew() -> None:
@@ -167,7 +165,7 @@ async def test_counting_anew_sees_all_that_changes_meanwhile(engine: AsyncEngine
     assert await running(engine) == [0]
 
 
-async def test_a_tenants_thousand_jobs_do_not_keep_anothers_one_waiting(engine: AsyncEngine) -> None:
+async def test_a_tenants_thousand_jobs_do_not_keep_anothers_one_waiting(engine: Engine) -> None:
     for _ in range(30):
         await a_job(engine, priority=9)
     await admit(engine, Limits(total=4))
@@ -176,7 +174,7 @@ async def test_a_tenants_thousand_jobs_do_not_keep_anothers_one_waiting(engine: 
     assert await started(engine) == {"default": 4, "small": 1}
 
 
-async def test_limits_hold_by_upstream_key_agent_and_project(engine: AsyncEngine) -> None:
+async def test_limits_hold_by_upstream_key_agent_and_project(engine: Engine) -> None:
     for columns in ({}, {"upstream_key": "second"}, {"project": "other"}, {"agent": "quick"}):
         for _ in range(5):
             await a_job(engine, **columns)

@@ -1,15 +1,15 @@
 """Who comes first when workers are back, and more is due than they can take?"""
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import claims, due
+from longwatch.store.engine import Engine
 from tests.support.store import LEASE, a_job, advance, claim_job, execute, job_row
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_dead_workers_job_is_taken_before_all_that_wait_however_long(engine: AsyncEngine) -> None:
+async def test_a_dead_workers_job_is_taken_before_all_that_wait_however_long(engine: Engine) -> None:
     jobs = [await a_job(engine) for _ in range(6)]
     await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
     dead = (await claim_job(engine, jobs[5])).held
@@ -24,7 +24,7 @@ async def test_a_dead_workers_job_is_taken_before_all_that_wait_however_long(eng
     assert {job.held.claim for job in first if job.held.id == dead.id} == {dead.claim + 1}
 
 
-async def test_a_dead_workers_job_that_was_called_back_since_is_not_taken(engine: AsyncEngine) -> None:
+async def test_a_dead_workers_job_that_was_called_back_since_is_not_taken(engine: Engine) -> None:
     """As the operations guide has it done to a restored backup: what was held when it was made may have run since."""
     job = await a_job(engine)
     await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
@@ -36,7 +36,7 @@ async def test_a_dead_workers_job_that_was_called_back_since_is_not_taken(engine
         assert await due.lanes_due(tx, polls=1, creates=1) == []
 
 
-async def test_what_another_worker_holds_is_left_to_it(engine: AsyncEngine) -> None:
+async def test_what_another_worker_holds_is_left_to_it(engine: Engine) -> None:
     job = await a_job(engine)
     await execute(engine, "UPDATE job SET admitted_at = lw_now(), due_at = lw_now()")
     held = await claim_job(engine, job)

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from longwatch.domain.actions import plan_asked
 from longwatch.domain.shares import Limits
@@ -17,7 +15,9 @@ from longwatch.store.cancelling import request_cancel
 from longwatch.store.claims import DueInteraction
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.polls import StillRunning
+from longwatch.store.statements import text
 from tests.support.plans import statements
 from tests.support.store import (
     LEASE,
@@ -32,18 +32,18 @@ from tests.support.store import (
 
 pytestmark = pytest.mark.anyio
 
-Act = Callable[[AsyncConnection], Awaitable[object]]
+Act = Callable[[Tx], Awaitable[object]]
 SOON = timedelta(0)
 COMPLETED = Ending(status=Status.COMPLETED, upstream_status="completed")
 
 
-async def lock(tx: AsyncConnection, table: str, row_id: uuid.UUID, *, wait: bool = True) -> None:
+async def lock(tx: Tx, table: str, row_id: uuid.UUID, *, wait: bool = True) -> None:
     mode = "FOR NO KEY UPDATE" if wait else "FOR NO KEY UPDATE NOWAIT"
     await tx.execute(text(f"SELECT FROM {table} WHERE id = :id {mode}"), {"id": row_id})
 
 
 async def assert_waits_for(
-    engine: AsyncEngine, act: Act, first: tuple[str, uuid.UUID], *, before: list[tuple[str, uuid.UUID]]
+    engine: Engine, act: Act, first: tuple[str, uuid.UUID], *, before: list[tuple[str, uuid.UUID]]
 ) -> None:
     """Hold *first*: *act* must wait for it while the rows of *before* are still free."""
 
@@ -75,14 +75,14 @@ def acts_on(row: DueInteraction) -> dict[str, Act]:
 
 
 @pytest.mark.parametrize("name", ["keep", "end", "abandon", "close", "ask action", "cancel", "delete"])
-async def test_the_job_is_locked_before_its_interaction(engine: AsyncEngine, name: str) -> None:
+async def test_the_job_is_locked_before_its_interaction(engine: Engine, name: str) -> None:
     running = await a_running_interaction(engine)
     row = await claim_interaction(engine, running.interaction_id)
     interaction = ("interaction", running.interaction_id)
     await assert_waits_for(engine, acts_on(row)[name], ("job", running.job_id), before=[interaction])
 
 
-async def test_an_answer_locks_the_job_before_its_interaction(engine: AsyncEngine) -> None:
+async def test_an_answer_locks_the_job_before_its_interaction(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     await assert_waits_for(
         engine,
@@ -92,7 +92,7 @@ async def test_an_answer_locks_the_job_before_its_interaction(engine: AsyncEngin
     )
 
 
-async def test_an_answer_that_is_written_at_once_does_so_too(engine: AsyncEngine) -> None:
+async def test_an_answer_that_is_written_at_once_does_so_too(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await assert_waits_for(
         engine,
@@ -104,7 +104,7 @@ async def test_an_answer_that_is_written_at_once_does_so_too(engine: AsyncEngine
     )
 
 
-async def test_a_delete_locks_a_jobs_interactions_in_the_order_of_their_ids(engine: AsyncEngine) -> None:
+async def test_a_delete_locks_a_jobs_interactions_in_the_order_of_their_ids(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     for number in range(3):
         await accept(engine, running.intent, upstream_id=f"up-late-{number}")
@@ -121,7 +121,7 @@ async def test_a_delete_locks_a_jobs_interactions_in_the_order_of_their_ids(engi
 
 
 @pytest.mark.parametrize("way", ["renew", "reschedule"])
-async def test_a_batch_locks_its_rows_in_the_order_of_their_ids(engine: AsyncEngine, way: str) -> None:
+async def test_a_batch_locks_its_rows_in_the_order_of_their_ids(engine: Engine, way: str) -> None:
     runs = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(6)]
     held = [(await claim_interaction(engine, run.interaction_id)).held for run in runs][::-1]
     still = [StillRunning(held=row, delay=LEASE, upstream_status="in_progress", progress_hash=None) for row in held]
@@ -134,7 +134,7 @@ async def test_a_batch_locks_its_rows_in_the_order_of_their_ids(engine: AsyncEng
     await assert_waits_for(engine, act, ("interaction", first), before=[("interaction", row_id) for row_id in rest])
 
 
-async def test_what_runs_and_what_is_about_to_are_counted_in_one_snapshot(engine: AsyncEngine) -> None:
+async def test_what_runs_and_what_is_about_to_are_counted_in_one_snapshot(engine: Engine) -> None:
     await a_job(engine)
     with statements(engine) as sent:
         async with engine.begin() as tx:

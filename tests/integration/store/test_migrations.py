@@ -8,12 +8,13 @@ from datetime import timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.store import migrate
+from longwatch.store.engine import Engine
 from longwatch.store.inserting import Follows
+from longwatch.store.revision import current
 from tests.support.databases import libpq
-from tests.support.store import a_job, a_running_interaction, advance, claim_interaction, now, read
+from tests.support.store import a_job, a_running_interaction, advance, claim_interaction, connected, now, read
 from tests.support.waiting import eventually
 
 TABLES = {
@@ -53,24 +54,25 @@ def tables(url: str) -> set[str]:
         return {name for (name,) in connection.execute(OURS)}
 
 
-def revision(url: str) -> str | None:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        return migrate.current(connection)
-
-
-def test_the_migrations_and_the_declarations_agree(database_url: str) -> None:
-    migrate.check(database_url)
-    assert tables(database_url) == TABLES
-    assert revision(database_url) == migrate.head()
-
-
-def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
-    assert revision(empty_database_url) is None
+async def revision(url: str) -> str | None:
+    async with connected(url) as engine, engine.each_by_itself() as tx:
+        return await current(tx)
 
 
 @pytest.mark.anyio
-async def test_up_down_and_up_again_on_filled_tables(engine: AsyncEngine, database_url: str) -> None:
+async def test_the_migrations_and_the_declarations_agree(database_url: str) -> None:
+    migrate.check(database_url)
+    assert tables(database_url) == TABLES
+    assert await revision(database_url) == migrate.head()
+
+
+@pytest.mark.anyio
+async def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
+    assert await revision(empty_database_url) is None
+
+
+@pytest.mark.anyio
+async def test_up_down_and_up_again_on_filled_tables(engine: Engine, database_url: str) -> None:
     running = await a_running_interaction(engine, webhook_url="https://receiver.example/hook")
     await claim_interaction(engine, running.interaction_id)
     await engine.dispose()
@@ -84,7 +86,7 @@ async def test_up_down_and_up_again_on_filled_tables(engine: AsyncEngine, databa
 
 @pytest.mark.anyio
 async def test_a_job_that_waits_is_queued_by_going_back_to_a_release_that_knows_no_waiting(
-    engine: AsyncEngine, database_url: str
+    engine: Engine, database_url: str
 ) -> None:
     running = await a_running_interaction(engine)
     follows = Follows(running.interaction_id, running.job_id, ready=False, alive=True)
@@ -100,7 +102,7 @@ async def test_a_job_that_waits_is_queued_by_going_back_to_a_release_that_knows_
 
 
 @pytest.mark.anyio
-async def test_upgrading_what_is_up_to_date_changes_nothing(engine: AsyncEngine, database_url: str) -> None:
+async def test_upgrading_what_is_up_to_date_changes_nothing(engine: Engine, database_url: str) -> None:
     running = await a_running_interaction(engine)
     migrate.upgrade(database_url)
     assert [row["id"] for row in await read(engine, "SELECT id FROM job")] == [running.job_id]
@@ -135,8 +137,8 @@ def test_a_migration_gives_up_rather_than_queue_behind_a_long_lock(database_url:
 
 
 @pytest.mark.anyio
-async def test_the_clock_moves_for_sessions_and_prepared_plans_that_are_open(engine: AsyncEngine) -> None:
-    with session(engine.url.render_as_string(hide_password=False)) as old:
+async def test_the_clock_moves_for_sessions_and_prepared_plans_that_are_open(engine: Engine, database_url: str) -> None:
+    with session(database_url) as old:
         old.prepare_threshold = 0
         ask = "SELECT lw_now() - statement_timestamp() < interval '1 h'"
         assert [old.execute(ask).fetchone() for _ in range(7)] == [(True,)] * 7

@@ -5,14 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.errors import NotFoundError
 from longwatch.domain.states import Status
 from longwatch.store import answers, cancelling, creates, door, inserting, naming, resolving, retrying
 from longwatch.store.answers import Rejection
 from longwatch.store.door import Change
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.resolving import Decision
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
@@ -31,16 +30,16 @@ from tests.support.store import (
 pytestmark = pytest.mark.anyio
 
 
-async def named(engine: AsyncEngine, interaction_id: uuid.UUID, *, project: str = "default") -> uuid.UUID:
+async def named(engine: Engine, interaction_id: uuid.UUID, *, project: str = "default") -> uuid.UUID:
     async with engine.begin() as tx:
         return await naming.job_named(tx, project, interaction_id)
 
 
-async def planned(engine: AsyncEngine, job_id: uuid.UUID) -> uuid.UUID:
+async def planned(engine: Engine, job_id: uuid.UUID) -> uuid.UUID:
     return uuid.UUID(str((await job_row(engine, job_id))["next_interaction_id"]))
 
 
-async def test_the_first_create_bears_the_id_that_was_decided_with_the_job(engine: AsyncEngine) -> None:
+async def test_the_first_create_bears_the_id_that_was_decided_with_the_job(engine: Engine) -> None:
     job_id = await a_job(engine)
     decided = await planned(engine, job_id)
     assert await named(engine, decided) == job_id
@@ -50,7 +49,7 @@ async def test_the_first_create_bears_the_id_that_was_decided_with_the_job(engin
     assert await named(engine, decided) == job_id
 
 
-async def test_a_refused_create_is_sent_again_under_the_same_id(engine: AsyncEngine) -> None:
+async def test_a_refused_create_is_sent_again_under_the_same_id(engine: Engine) -> None:
     submitted = await an_intent(engine)
     async with engine.begin() as tx:
         why = Rejection(sent=True, code="rate_limited", message="later")
@@ -59,7 +58,7 @@ async def test_a_refused_create_is_sent_again_under_the_same_id(engine: AsyncEng
     assert again.interaction_id == submitted.interaction_id
 
 
-async def test_a_create_that_is_decided_again_has_an_id_of_its_own_and_both_find_the_job(engine: AsyncEngine) -> None:
+async def test_a_create_that_is_decided_again_has_an_id_of_its_own_and_both_find_the_job(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await lose(engine, submitted.intent)
     async with engine.begin() as tx:
@@ -71,7 +70,7 @@ async def test_a_create_that_is_decided_again_has_an_id_of_its_own_and_both_find
     assert len(await interaction_rows(engine, submitted.job_id)) == 2
 
 
-async def test_a_job_of_the_release_before_is_created_under_a_fresh_id(engine: AsyncEngine) -> None:
+async def test_a_job_of_the_release_before_is_created_under_a_fresh_id(engine: Engine) -> None:
     job_id = await a_job(engine)
     await execute(engine, "UPDATE job SET next_interaction_id = NULL WHERE id = :id", id=job_id)
     await admit_job(engine, job_id)
@@ -80,14 +79,14 @@ async def test_a_job_of_the_release_before_is_created_under_a_fresh_id(engine: A
         assert await creates.intend(tx, job) is not None
 
 
-async def test_a_job_that_was_cancelled_before_its_create_is_found_by_its_id(engine: AsyncEngine) -> None:
+async def test_a_job_that_was_cancelled_before_its_create_is_found_by_its_id(engine: Engine) -> None:
     job_id = await a_job(engine)
     async with engine.begin() as tx:
         await cancelling.request_cancel(tx, "default", job_id)
     assert await named(engine, await planned(engine, job_id)) == job_id
 
 
-async def test_a_retry_has_an_id_of_its_own(engine: AsyncEngine) -> None:
+async def test_a_retry_has_an_id_of_its_own(engine: Engine) -> None:
     job_id = await a_job(engine)
     async with engine.begin() as tx:
         await cancelling.request_cancel(tx, "default", job_id)
@@ -95,7 +94,7 @@ async def test_a_retry_has_an_id_of_its_own(engine: AsyncEngine) -> None:
     assert await named(engine, await planned(engine, placed.job_id)) == placed.job_id
 
 
-async def test_another_projects_interaction_is_not_there(engine: AsyncEngine) -> None:
+async def test_another_projects_interaction_is_not_there(engine: Engine) -> None:
     job = a_new_job()
     await a_job(engine, interaction_id=job.interaction_id)
     with pytest.raises(NotFoundError):
@@ -104,7 +103,7 @@ async def test_another_projects_interaction_is_not_there(engine: AsyncEngine) ->
         await named(engine, uuid.UUID(int=7))
 
 
-async def test_names_and_waiting_jobs_are_found_by_an_index_however_many_there_are(engine: AsyncEngine) -> None:
+async def test_names_and_waiting_jobs_are_found_by_an_index_however_many_there_are(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     async with engine.begin() as tx:
         await inserting.insert(tx, [a_new_job() for _ in range(3000)])

@@ -5,10 +5,10 @@ import re
 import uuid
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.store import admission, endings, health, pausing
+from longwatch.store.engine import Engine
 from longwatch.store.pausing import Scope
 from scheduler.admission import Admission
 from tests.support.pages import snippets
@@ -33,25 +33,25 @@ INSERT INTO lane (project, upstream_key, agent) SELECT 'p' || n, 'default', 'a' 
 """
 
 
-async def admit(engine: AsyncEngine, limit: int) -> int:
+async def admit(engine: Engine, limit: int) -> int:
     return await Admission(engine, Limits(total=limit)).run_once()
 
 
-async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
+async def admitted(engine: Engine) -> set[uuid.UUID]:
     return {row["id"] for row in await read(engine, "SELECT id FROM job WHERE admitted_at IS NOT NULL")}
 
 
-async def pause(engine: AsyncEngine, scope: Scope) -> bool:
+async def pause(engine: Engine, scope: Scope) -> bool:
     async with engine.begin() as tx:
         return await pausing.pause(tx, scope)
 
 
-async def resume(engine: AsyncEngine, scope: Scope) -> bool:
+async def resume(engine: Engine, scope: Scope) -> bool:
     async with engine.begin() as tx:
         return await pausing.resume(tx, scope)
 
 
-async def pauses(engine: AsyncEngine) -> list[Scope]:
+async def pauses(engine: Engine) -> list[Scope]:
     async with engine.begin() as tx:
         return await pausing.pauses(tx, "default")
 
@@ -65,7 +65,7 @@ async def pauses(engine: AsyncEngine) -> list[Scope]:
         Scope(project="default", agent=AGENT, upstream_key="default"),
     ],
 )
-async def test_what_a_person_paused_waits_until_it_is_resumed(engine: AsyncEngine, scope: Scope) -> None:
+async def test_what_a_person_paused_waits_until_it_is_resumed(engine: Engine, scope: Scope) -> None:
     stopped = await a_job(engine)
     free = await a_job(engine, project="other")
     assert [await pause(engine, scope), await pause(engine, scope)] == [True, False]
@@ -77,7 +77,7 @@ async def test_what_a_person_paused_waits_until_it_is_resumed(engine: AsyncEngin
     assert stopped in await admitted(engine)
 
 
-async def test_a_pause_stops_only_what_it_names(engine: AsyncEngine) -> None:
+async def test_a_pause_stops_only_what_it_names(engine: Engine) -> None:
     paused = await a_job(engine, agent="a", upstream_key="k")
     others = {await a_job(engine, agent="a"), await a_job(engine, agent="b", upstream_key="k")}
     await pause(engine, Scope(project="default", agent="a", upstream_key="k"))
@@ -86,7 +86,7 @@ async def test_a_pause_stops_only_what_it_names(engine: AsyncEngine) -> None:
     assert paused not in others
 
 
-async def test_resuming_undoes_exactly_that_pause(engine: AsyncEngine) -> None:
+async def test_resuming_undoes_exactly_that_pause(engine: Engine) -> None:
     for scope in (Scope(project="default"), EVERYTHING):
         await pause(engine, scope)
     for scope in (Scope(project="default", agent=AGENT), Scope(project=None, agent=AGENT), Scope(project="other")):
@@ -94,7 +94,7 @@ async def test_resuming_undoes_exactly_that_pause(engine: AsyncEngine) -> None:
     assert await pauses(engine) == [EVERYTHING, Scope(project="default")]
 
 
-async def test_a_pause_of_the_installation_stops_every_lane_also_those_that_come_later(engine: AsyncEngine) -> None:
+async def test_a_pause_of_the_installation_stops_every_lane_also_those_that_come_later(engine: Engine) -> None:
     jobs = {await a_job(engine), await a_job(engine, project="other", agent="b", upstream_key="k")}
     await pause(engine, EVERYTHING)
     jobs.add(await a_job(engine, project="new"))
@@ -104,7 +104,7 @@ async def test_a_pause_of_the_installation_stops_every_lane_also_those_that_come
     assert await admitted(engine) == jobs
 
 
-async def test_a_pause_of_the_installation_may_be_of_one_agent_or_key(engine: AsyncEngine) -> None:
+async def test_a_pause_of_the_installation_may_be_of_one_agent_or_key(engine: Engine) -> None:
     await a_job(engine, project="p", agent="a")
     await a_job(engine, project="q", upstream_key="k")
     free = await a_job(engine, project="q", agent="b")
@@ -114,7 +114,7 @@ async def test_a_pause_of_the_installation_may_be_of_one_agent_or_key(engine: As
     assert await admitted(engine) == {free}
 
 
-async def test_resuming_the_installation_leaves_narrower_pauses(engine: AsyncEngine) -> None:
+async def test_resuming_the_installation_leaves_narrower_pauses(engine: Engine) -> None:
     await a_job(engine)
     free = await a_job(engine, project="other")
     await pause(engine, Scope(project="default"))
@@ -125,7 +125,7 @@ async def test_resuming_the_installation_leaves_narrower_pauses(engine: AsyncEng
     assert await admitted(engine) == {free}
 
 
-async def test_what_had_been_let_in_waits_again_but_for_what_a_worker_holds(engine: AsyncEngine) -> None:
+async def test_what_had_been_let_in_waits_again_but_for_what_a_worker_holds(engine: Engine) -> None:
     let_in, held, free = [await a_job(engine, project=project) for project in ("p", "p", "q")]
     for job_id in (let_in, held, free):
         await admit_job(engine, job_id)
@@ -136,7 +136,7 @@ async def test_what_had_been_let_in_waits_again_but_for_what_a_worker_holds(engi
     assert await admitted(engine) == {held}
 
 
-async def test_a_run_that_must_be_carried_on_waits_too(engine: AsyncEngine) -> None:
+async def test_a_run_that_must_be_carried_on_waits_too(engine: Engine) -> None:
     running = await a_running_interaction(engine)
     row = await claim_interaction(engine, running.interaction_id)
     await pause(engine, EVERYTHING)
@@ -148,7 +148,7 @@ async def test_a_run_that_must_be_carried_on_waits_too(engine: AsyncEngine) -> N
     assert await admit(engine, 5) == 1
 
 
-async def test_nothing_slips_in_between_a_pause_and_whoever_admits_just_then(engine: AsyncEngine) -> None:
+async def test_nothing_slips_in_between_a_pause_and_whoever_admits_just_then(engine: Engine) -> None:
     await a_job(engine)
     async with engine.begin() as scheduler:
         assert await admission.admit(scheduler, Limits(total=5)) == 1
@@ -158,7 +158,7 @@ async def test_nothing_slips_in_between_a_pause_and_whoever_admits_just_then(eng
     assert await admitted(engine) == set()
 
 
-async def test_pauses_are_counted_by_their_reach(engine: AsyncEngine) -> None:
+async def test_pauses_are_counted_by_their_reach(engine: Engine) -> None:
     for scope in (EVERYTHING, Scope(project="p"), Scope(project="q", agent="a")):
         await pause(engine, scope)
     async with engine.connect() as tx:
@@ -166,7 +166,7 @@ async def test_pauses_are_counted_by_their_reach(engine: AsyncEngine) -> None:
     assert (counts.installation_pauses, counts.project_pauses) == (1, 2)
 
 
-async def test_pauses_of_thousands_of_projects_are_hashed_and_not_compared_one_by_one(engine: AsyncEngine) -> None:
+async def test_pauses_of_thousands_of_projects_are_hashed_and_not_compared_one_by_one(engine: Engine) -> None:
     await execute(engine, TENANTS)
     await execute(engine, "INSERT INTO pause (project) SELECT project FROM lane")
     await a_job(engine)
@@ -175,7 +175,7 @@ async def test_pauses_of_thousands_of_projects_are_hashed_and_not_compared_one_b
     assert re.search(r"Hash (Right )?Anti Join\n.*\n? *Hash Cond: .*pause\.project", plan), plan
 
 
-async def test_what_the_operations_page_says_stops_a_restored_installation(engine: AsyncEngine) -> None:
+async def test_what_the_operations_page_says_stops_a_restored_installation(engine: Engine) -> None:
     await admit_job(engine, await a_job(engine))
     await a_job(engine, project="other")
     [block] = [found.text for found in snippets("sql") if "INTO pause" in found.text]

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.actions import calls_asked
@@ -17,10 +15,11 @@ from longwatch.store import actions, claims, endings, files, inserting, purging
 from longwatch.store.deleting import delete
 from longwatch.store.deliveries import Attempt, record
 from longwatch.store.endings import Derivation, Ending
-from longwatch.store.engine import Tx
+from longwatch.store.engine import Engine, Tx
 from longwatch.store.inserting import Created, Follows, Replayed
 from tests.integration.store.test_due import ROWS as MANY
 from tests.integration.store.test_due import SHAPES, URL
+from tests.support.cursors import watched
 from tests.support.plans import analyze, plans_of
 from tests.support.store import (
     LEASE,
@@ -43,7 +42,7 @@ WITH_RESULTS = {"action", "artifact", "job_request", "result", "stream_event"}
 WITH_EVENTS = {"delivery", "delivery_attempt", "event"}
 
 
-async def an_ended_job(engine: AsyncEngine, *, look_again: timedelta | None = None, **columns: Any) -> uuid.UUID:
+async def an_ended_job(engine: Engine, *, look_again: timedelta | None = None, **columns: Any) -> uuid.UUID:
     """Store a job that has ended with all that it can have."""
     running = await a_running_interaction(engine, **columns)
     row = await claim_interaction(engine, running.interaction_id)
@@ -59,7 +58,7 @@ async def an_ended_job(engine: AsyncEngine, *, look_again: timedelta | None = No
     return running.job_id
 
 
-async def deliver(engine: AsyncEngine) -> None:
+async def deliver(engine: Engine) -> None:
     """Bring every delivery that is due to its end."""
     async with engine.begin() as tx:
         for delivery in await claims.claim_deliveries(tx, limit=100, lease=LEASE):
@@ -67,12 +66,12 @@ async def deliver(engine: AsyncEngine) -> None:
             await record(tx, delivery, attempt, status="delivered", retry_in=None)
 
 
-async def purge(engine: AsyncEngine, what: Callable[..., Awaitable[int]], **values: Any) -> int:
+async def purge(engine: Engine, what: Callable[..., Awaitable[int]], **values: Any) -> int:
     async with engine.begin() as tx:
         return await what(tx, **values)
 
 
-async def test_results_go_when_their_time_is_over_and_the_job_stays(engine: AsyncEngine) -> None:
+async def test_results_go_when_their_time_is_over_and_the_job_stays(engine: Engine) -> None:
     job = await an_ended_job(engine)
     assert await filled(engine, WITH_RESULTS) == WITH_RESULTS
     assert await purge(engine, purging.results, keep=KEEP) == 0
@@ -85,7 +84,7 @@ async def test_results_go_when_their_time_is_over_and_the_job_stays(engine: Asyn
     assert await purge(engine, purging.results, keep=KEEP) == 0
 
 
-async def test_events_go_with_their_deliveries_and_results_stay(engine: AsyncEngine) -> None:
+async def test_events_go_with_their_deliveries_and_results_stay(engine: Engine) -> None:
     await an_ended_job(engine, webhook_url=URL)
     await deliver(engine)
     assert await filled(engine, WITH_EVENTS) == WITH_EVENTS
@@ -96,7 +95,7 @@ async def test_events_go_with_their_deliveries_and_results_stay(engine: AsyncEng
     assert await purge(engine, purging.events, keep=KEEP) == 0
 
 
-async def test_deliveries_go_by_their_own_time_and_their_events_stay(engine: AsyncEngine) -> None:
+async def test_deliveries_go_by_their_own_time_and_their_events_stay(engine: Engine) -> None:
     await an_ended_job(engine, webhook_url=URL)
     await deliver(engine)
     await advance(engine, LONGER)
@@ -105,7 +104,7 @@ async def test_deliveries_go_by_their_own_time_and_their_events_stay(engine: Asy
     assert await purge(engine, purging.deliveries, keep=KEEP) == 0
 
 
-async def test_all_that_a_job_has_is_purged_by_one_setting_or_another(engine: AsyncEngine) -> None:
+async def test_all_that_a_job_has_is_purged_by_one_setting_or_another(engine: Engine) -> None:
     about = await tables_about_jobs(engine) - {"interaction", "job"}
     assert {"result", "event", "delivery"} <= about
     await an_ended_job(engine, webhook_url=URL)
@@ -116,7 +115,7 @@ async def test_all_that_a_job_has_is_purged_by_one_setting_or_another(engine: As
     assert await filled(engine, about) == set()
 
 
-async def test_what_has_not_ended_still_collects_or_is_waited_for_stays(engine: AsyncEngine) -> None:
+async def test_what_has_not_ended_still_collects_or_is_waited_for_stays(engine: Engine) -> None:
     await a_job(engine)
     await a_running_interaction(engine)
     await an_ended_job(engine, look_again=timedelta(days=60))
@@ -131,7 +130,7 @@ async def test_what_has_not_ended_still_collects_or_is_waited_for_stays(engine: 
         assert await purge(engine, what, keep=KEEP) == 1
 
 
-async def test_an_event_on_its_way_stays_with_its_delivery(engine: AsyncEngine) -> None:
+async def test_an_event_on_its_way_stays_with_its_delivery(engine: Engine) -> None:
     await an_ended_job(engine, webhook_url=URL)
     await advance(engine, LONGER)
     assert await purge(engine, purging.events, keep=KEEP) == 0
@@ -140,7 +139,7 @@ async def test_an_event_on_its_way_stays_with_its_delivery(engine: AsyncEngine) 
     assert await purge(engine, purging.events, keep=KEEP) == 1
 
 
-async def test_a_deleted_job_is_no_burden_to_later_rounds(engine: AsyncEngine) -> None:
+async def test_a_deleted_job_is_no_burden_to_later_rounds(engine: Engine) -> None:
     job = await an_ended_job(engine)
     async with engine.begin() as tx:
         await delete(tx, "default", job)
@@ -150,7 +149,7 @@ async def test_a_deleted_job_is_no_burden_to_later_rounds(engine: AsyncEngine) -
     assert await purge(engine, purging.results, keep=KEEP) == 0
 
 
-async def test_no_statement_removes_more_than_500_rows(engine: AsyncEngine) -> None:
+async def test_no_statement_removes_more_than_500_rows(engine: Engine) -> None:
     job = await an_ended_job(engine)
     run = (await job_row(engine, job))["interaction_id"]
     more = """
@@ -160,16 +159,16 @@ async def test_no_statement_removes_more_than_500_rows(engine: AsyncEngine) -> N
     await advance(engine, LONGER)
     removed: list[int] = []
 
-    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    def note(cursor: Any, statement: str, _values: Any) -> None:
         if statement.startswith("DELETE"):
             removed.append(cursor.rowcount)
 
-    event.listen(engine.sync_engine, "after_cursor_execute", note)
-    await purge(engine, purging.results, keep=KEEP)
+    with watched(engine, after=note):
+        await purge(engine, purging.results, keep=KEEP)
     assert removed == [500, 500, 201, 1, 1, 1, 1]
 
 
-async def test_a_key_makes_a_new_job_a_day_after_the_results_are_gone(engine: AsyncEngine) -> None:
+async def test_a_key_makes_a_new_job_a_day_after_the_results_are_gone(engine: Engine) -> None:
     await an_ended_job(engine, idempotency_key="nightly")
     await advance(engine, LONGER)
     await purge(engine, purging.results, keep=KEEP)
@@ -187,7 +186,7 @@ async def test_a_key_makes_a_new_job_a_day_after_the_results_are_gone(engine: As
     assert await posted() is Created
 
 
-async def test_two_that_purge_at_once_share_the_work(engine: AsyncEngine) -> None:
+async def test_two_that_purge_at_once_share_the_work(engine: Engine) -> None:
     for _ in range(purging.JOBS + 1):
         await an_ended_job(engine)
     await advance(engine, LONGER)
@@ -197,7 +196,7 @@ async def test_two_that_purge_at_once_share_the_work(engine: AsyncEngine) -> Non
     assert await filled(engine, WITH_RESULTS) == set()
 
 
-async def uploaded(engine: AsyncEngine, *, lives: timedelta | None, times: int = 1) -> None:
+async def uploaded(engine: Engine, *, lives: timedelta | None, times: int = 1) -> None:
     """Store files that the upstream keeps for *lives*; None: as long as it likes."""
     statement = """
     INSERT INTO file (id, project, upstream_key, upload_url, name, document, expires_at)
@@ -207,11 +206,11 @@ async def uploaded(engine: AsyncEngine, *, lives: timedelta | None, times: int =
     await execute(engine, statement, lives=lives, times=times)
 
 
-async def kept_files(engine: AsyncEngine) -> int:
+async def kept_files(engine: Engine) -> int:
     return int((await read(engine, "SELECT count(*) AS number FROM file"))[0]["number"])
 
 
-async def test_a_file_is_forgotten_a_week_after_the_upstream_has_forgotten_it(engine: AsyncEngine) -> None:
+async def test_a_file_is_forgotten_a_week_after_the_upstream_has_forgotten_it(engine: Engine) -> None:
     for lives in (timedelta(days=2), timedelta(days=9), None):
         await uploaded(engine, lives=lives)
     await advance(engine, timedelta(days=8, hours=23))
@@ -223,7 +222,7 @@ async def test_a_file_is_forgotten_a_week_after_the_upstream_has_forgotten_it(en
     assert await kept_files(engine) == 1
 
 
-async def test_an_upload_that_nobody_finishes_is_forgotten_too(engine: AsyncEngine) -> None:
+async def test_an_upload_that_nobody_finishes_is_forgotten_too(engine: Engine) -> None:
     upload = files.Upload(id=ids.new(), project="default", upstream_key="default", upload_url="https://x.example/")
     async with engine.begin() as tx:
         await files.begin(tx, upload)
@@ -233,7 +232,7 @@ async def test_an_upload_that_nobody_finishes_is_forgotten_too(engine: AsyncEngi
     assert await purge(engine, purging.files) == 1
 
 
-async def test_files_go_500_at_a_time_and_two_that_purge_share_them(engine: AsyncEngine) -> None:
+async def test_files_go_500_at_a_time_and_two_that_purge_share_them(engine: Engine) -> None:
     await uploaded(engine, lives=timedelta(days=2), times=purging.ROWS + 7)
     await advance(engine, LONGER)
     async with engine.begin() as first, engine.begin() as second:
@@ -251,7 +250,7 @@ INDEXES = {
 }
 
 
-async def test_what_is_to_be_purged_is_found_by_index(engine: AsyncEngine) -> None:
+async def test_what_is_to_be_purged_is_found_by_index(engine: Engine) -> None:
     job = await an_ended_job(engine, webhook_url=URL, idempotency_key="nightly")
     await deliver(engine)
     await execute(engine, SHAPES, rows=MANY, lane=(await job_row(engine, job))["lane_id"])

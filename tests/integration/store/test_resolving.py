@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain import ids
 from longwatch.domain.errors import ConflictError, GoneError, NotFoundError
@@ -13,6 +12,7 @@ from longwatch.domain.unknown_submit import plan
 from longwatch.store import answers
 from longwatch.store.claims import DueJob
 from longwatch.store.deleting import delete
+from longwatch.store.engine import Engine
 from longwatch.store.resolving import Decision, conclude, resolve
 from tests.support.store import (
     HOLD,
@@ -42,30 +42,30 @@ FAIL, RESUBMIT = Decision(way="fail", by="ops"), Decision(way="resubmit", by="op
 ATTACH = Decision(way="attach", by="ops", upstream_id="up-found")
 
 
-async def a_lost_create(engine: AsyncEngine, **columns: Any) -> Submitted:
+async def a_lost_create(engine: Engine, **columns: Any) -> Submitted:
     submitted = await an_intent(engine, **columns)
     await lose(engine, submitted.intent)
     return submitted
 
 
-async def decide(engine: AsyncEngine, submitted: Submitted, decision: Decision, *, project: str = "default") -> Status:
+async def decide(engine: Engine, submitted: Submitted, decision: Decision, *, project: str = "default") -> Status:
     async with engine.begin() as tx:
         return await resolve(tx, project, submitted.job_id, decision)
 
 
-async def by_policy(engine: AsyncEngine, job: DueJob) -> Status | None:
+async def by_policy(engine: Engine, job: DueJob) -> Status | None:
     """Do what a worker does that has claimed an unknown create."""
     way = plan(job.on_unknown_submit, attempt=job.attempt, hold=HOLD).then
     async with engine.begin() as tx:
         return await conclude(tx, job.held.id, Decision(way=way, by="policy"), claim=job.held.claim)
 
 
-async def due_in(engine: AsyncEngine, submitted: Submitted) -> timedelta:
+async def due_in(engine: Engine, submitted: Submitted) -> timedelta:
     wait: timedelta = (await job_row(engine, submitted.job_id))["due_at"] - await now(engine)
     return wait
 
 
-async def test_a_lost_answer_is_marked_told_once_and_left_submitting(engine: AsyncEngine) -> None:
+async def test_a_lost_answer_is_marked_told_once_and_left_submitting(engine: Engine) -> None:
     submitted = await a_lost_create(engine, webhook_url=URL)
     await lose(engine, submitted.intent)
     job, row = await job_row(engine, submitted.job_id), await interaction_row(engine, submitted.interaction_id)
@@ -76,7 +76,7 @@ async def test_a_lost_answer_is_marked_told_once_and_left_submitting(engine: Asy
     assert len(await delivery_rows(engine, submitted.job_id)) == 1
 
 
-async def test_a_worker_that_died_after_its_intent_is_found_by_the_next_claim(engine: AsyncEngine) -> None:
+async def test_a_worker_that_died_after_its_intent_is_found_by_the_next_claim(engine: Engine) -> None:
     submitted = await an_intent(engine)
     await advance(engine, LEASE)
     heir = await claim_job(engine, submitted.job_id)
@@ -94,7 +94,7 @@ async def test_a_worker_that_died_after_its_intent_is_found_by_the_next_claim(en
     ],
 )
 async def test_each_policy_waits_its_time_and_then_concludes(
-    engine: AsyncEngine, policy: str, wait: timedelta, then: Status
+    engine: Engine, policy: str, wait: timedelta, then: Status
 ) -> None:
     submitted = await a_lost_create(engine, on_unknown_submit=policy)
     assert wait - timedelta(seconds=5) < await due_in(engine, submitted) <= wait
@@ -106,7 +106,7 @@ async def test_each_policy_waits_its_time_and_then_concludes(
     assert "job.resolved" in await event_types(engine, submitted.job_id)
 
 
-async def test_a_failed_hold_says_why_and_keeps_its_mark(engine: AsyncEngine) -> None:
+async def test_a_failed_hold_says_why_and_keeps_its_mark(engine: Engine) -> None:
     submitted = await a_lost_create(engine, webhook_url=URL)
     await decide(engine, submitted, FAIL)
     job = await job_row(engine, submitted.job_id)
@@ -117,7 +117,7 @@ async def test_a_failed_hold_says_why_and_keeps_its_mark(engine: AsyncEngine) ->
     assert sorted(told) == ["job.attention", "job.failed"]
 
 
-async def test_a_second_unknown_holds_whatever_the_policy(engine: AsyncEngine) -> None:
+async def test_a_second_unknown_holds_whatever_the_policy(engine: Engine) -> None:
     submitted = await a_lost_create(engine, on_unknown_submit="resubmit")
     await advance(engine, timedelta(minutes=2))
     await by_policy(engine, await claim_job(engine, submitted.job_id))
@@ -131,7 +131,7 @@ async def test_a_second_unknown_holds_whatever_the_policy(engine: AsyncEngine) -
     assert await by_policy(engine, await claim_job(engine, submitted.job_id)) is Status.FAILED
 
 
-async def test_a_worker_that_slept_through_the_repeat_does_not_repeat_it_again(engine: AsyncEngine) -> None:
+async def test_a_worker_that_slept_through_the_repeat_does_not_repeat_it_again(engine: Engine) -> None:
     submitted = await a_lost_create(engine, on_unknown_submit="resubmit")
     await advance(engine, timedelta(minutes=2))
     asleep = await claim_job(engine, submitted.job_id)
@@ -144,7 +144,7 @@ async def test_a_worker_that_slept_through_the_repeat_does_not_repeat_it_again(e
     assert (job["status"], job["attempt"], job["interaction_id"]) == ("submitting", 2, again.interaction_id)
 
 
-async def test_an_answer_before_the_policys_time_makes_the_decision_nobodys(engine: AsyncEngine) -> None:
+async def test_an_answer_before_the_policys_time_makes_the_decision_nobodys(engine: Engine) -> None:
     submitted = await a_lost_create(engine, on_unknown_submit="fail")
     job = await claim_job(engine, submitted.job_id)
     await accept(engine, submitted.intent)
@@ -152,12 +152,12 @@ async def test_an_answer_before_the_policys_time_makes_the_decision_nobodys(engi
     assert await status_of(engine, submitted.job_id) is Status.IN_PROGRESS
 
 
-async def test_a_job_that_does_not_exist_is_not_concluded(engine: AsyncEngine) -> None:
+async def test_a_job_that_does_not_exist_is_not_concluded(engine: Engine) -> None:
     async with engine.begin() as tx:
         assert await conclude(tx, ids.new(), FAIL) is None
 
 
-async def test_a_person_resubmits_knowing_the_price(engine: AsyncEngine) -> None:
+async def test_a_person_resubmits_knowing_the_price(engine: Engine) -> None:
     submitted = await a_lost_create(engine)
     assert await decide(engine, submitted, RESUBMIT) is Status.QUEUED
     job = await job_row(engine, submitted.job_id)
@@ -171,7 +171,7 @@ async def test_a_person_resubmits_knowing_the_price(engine: AsyncEngine) -> None
     assert told["data"] == {"status": "submitting", "as": "resubmit", "by": "ops", "attempt": 1}
 
 
-async def test_a_person_attaches_the_run_that_was_found(engine: AsyncEngine) -> None:
+async def test_a_person_attaches_the_run_that_was_found(engine: Engine) -> None:
     submitted = await a_lost_create(engine)
     assert await decide(engine, submitted, ATTACH) is Status.IN_PROGRESS
     job, row = await job_row(engine, submitted.job_id), await interaction_row(engine, submitted.interaction_id)
@@ -182,7 +182,7 @@ async def test_a_person_attaches_the_run_that_was_found(engine: AsyncEngine) -> 
     assert types == ["job.created", "job.attention", "job.resolved", "job.started"]
 
 
-async def test_a_run_that_is_read_already_is_not_attached_to_a_second_job(engine: AsyncEngine) -> None:
+async def test_a_run_that_is_read_already_is_not_attached_to_a_second_job(engine: Engine) -> None:
     await a_running_interaction(engine, upstream_id="up-found")
     submitted = await a_lost_create(engine)
     with pytest.raises(ConflictError, match="known already"):
@@ -191,7 +191,7 @@ async def test_a_run_that_is_read_already_is_not_attached_to_a_second_job(engine
 
 
 @pytest.mark.parametrize("decision", [FAIL, RESUBMIT, ATTACH])
-async def test_only_an_unknown_create_can_be_decided(engine: AsyncEngine, decision: Decision) -> None:
+async def test_only_an_unknown_create_can_be_decided(engine: Engine, decision: Decision) -> None:
     running = await a_running_interaction(engine)
     open_post = await an_intent(engine)
     queued = await a_job(engine)
@@ -202,7 +202,7 @@ async def test_only_an_unknown_create_can_be_decided(engine: AsyncEngine, decisi
 
 
 @pytest.mark.parametrize("decision", [FAIL, RESUBMIT, ATTACH])
-async def test_a_decision_is_made_once(engine: AsyncEngine, decision: Decision) -> None:
+async def test_a_decision_is_made_once(engine: Engine, decision: Decision) -> None:
     submitted = await a_lost_create(engine)
     await decide(engine, submitted, decision)
     for other in (FAIL, RESUBMIT, ATTACH):
@@ -210,7 +210,7 @@ async def test_a_decision_is_made_once(engine: AsyncEngine, decision: Decision) 
             await decide(engine, submitted, other)
 
 
-async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engine: AsyncEngine) -> None:
+async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engine: Engine) -> None:
     submitted = await a_lost_create(engine)
     with pytest.raises(NotFoundError):
         await decide(engine, submitted, FAIL, project="other")
@@ -220,7 +220,7 @@ async def test_another_projects_job_is_not_found_and_a_deleted_one_is_gone(engin
         await decide(engine, submitted, FAIL)
 
 
-async def test_a_cancelled_unknown_create_is_never_resubmitted(engine: AsyncEngine) -> None:
+async def test_a_cancelled_unknown_create_is_never_resubmitted(engine: Engine) -> None:
     submitted = await an_intent(engine, on_unknown_submit="resubmit")
     await execute(engine, "UPDATE job SET cancel_requested_at = lw_now() WHERE id = :id", id=submitted.job_id)
     async with engine.begin() as tx:

@@ -4,25 +4,25 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from longwatch.domain.shares import Limits
 from longwatch.store import admission, lanes
+from longwatch.store.engine import Engine
 from tests.support.store import a_job, a_running_interaction, advance, an_intent, read
 
 pytestmark = pytest.mark.anyio
 
 
-async def admit(engine: AsyncEngine, limit: int) -> int:
+async def admit(engine: Engine, limit: int) -> int:
     async with engine.begin() as tx:
         return await admission.admit(tx, Limits(total=limit))
 
 
-async def admitted(engine: AsyncEngine) -> set[uuid.UUID]:
+async def admitted(engine: Engine) -> set[uuid.UUID]:
     return {row["id"] for row in await read(engine, "SELECT id FROM job WHERE admitted_at IS NOT NULL")}
 
 
-async def test_one_tenants_crowd_does_not_keep_anothers_job_waiting(engine: AsyncEngine) -> None:
+async def test_one_tenants_crowd_does_not_keep_anothers_job_waiting(engine: Engine) -> None:
     for _ in range(30):
         await a_job(engine, project="crowd", priority=9)
     assert await admit(engine, 5) == 5
@@ -32,12 +32,12 @@ async def test_one_tenants_crowd_does_not_keep_anothers_job_waiting(engine: Asyn
     assert single in await admitted(engine)
 
 
-async def slow(engine: AsyncEngine, lane: int, *, pause: timedelta = timedelta(seconds=30)) -> None:
+async def slow(engine: Engine, lane: int, *, pause: timedelta = timedelta(seconds=30)) -> None:
     async with engine.begin() as tx:
         await lanes.slow(tx, lane, pause=pause)
 
 
-async def test_a_429_stops_creating_for_a_while_and_then_halves_the_places(engine: AsyncEngine) -> None:
+async def test_a_429_stops_creating_for_a_while_and_then_halves_the_places(engine: Engine) -> None:
     running = [await a_running_interaction(engine, upstream_id=f"up-{number}") for number in range(6)]
     for _ in range(20):
         await a_job(engine)
@@ -54,7 +54,7 @@ async def test_a_429_stops_creating_for_a_while_and_then_halves_the_places(engin
     assert await admit(engine, 20) == 2
 
 
-async def test_a_429_calls_back_what_was_let_in_and_not_yet_taken(engine: AsyncEngine) -> None:
+async def test_a_429_calls_back_what_was_let_in_and_not_yet_taken(engine: Engine) -> None:
     for _ in range(3):
         await a_job(engine)
     await admit(engine, 3)
@@ -65,7 +65,7 @@ async def test_a_429_calls_back_what_was_let_in_and_not_yet_taken(engine: AsyncE
 
 
 async def test_a_429_slows_every_project_that_shares_the_key_and_the_agent_and_no_other_lane(
-    engine: AsyncEngine,
+    engine: Engine,
 ) -> None:
     submitted = await an_intent(engine)
     free = {await a_job(engine, agent="b"), await a_job(engine, upstream_key="k")}

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from longwatch.domain.errors import LongwatchError
 from longwatch.domain.shares import Limits
@@ -26,9 +24,11 @@ from longwatch.store.claims import DueInteraction, DueJob
 from longwatch.store.creates import Intent
 from longwatch.store.deleting import delete
 from longwatch.store.endings import Ending
+from longwatch.store.engine import Tx
 from longwatch.store.polls import StillRunning
 from longwatch.store.recounting import recount
 from longwatch.store.resolving import Decision, conclude, resolve
+from longwatch.store.rows import RowMapping
 from tests.support.store import HOLD, LEASE, a_job, advance, connected, interaction_rows, job_row, read, take
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ class Story(RuleBasedStateMachine):
             intent = Intent(job_id=self.job_id, interaction_id=made, lane_id=job.lane_id, claim=job.held.claim)
             self.posts.append(Post(intent, truth, f"up-{uuid.uuid4()}"))
 
-    async def decide(self, tx: AsyncConnection, job: DueJob) -> None:
+    async def decide(self, tx: Tx, job: DueJob) -> None:
         if job.create_outcome is None and job.interaction_id is not None:
             intent = Intent(job_id=self.job_id, interaction_id=job.interaction_id, lane_id=job.lane_id)
             current = await claims.renew(tx, "job", [job.held], lease=LEASE)
@@ -170,7 +170,7 @@ class Story(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(self.polled))
         self.in_transaction(lambda tx: self.learn(tx, row, found))
 
-    async def learn(self, tx: AsyncConnection, row: DueInteraction, found: str) -> None:
+    async def learn(self, tx: Tx, row: DueInteraction, found: str) -> None:
         if found == "in_progress":
             still = StillRunning(held=row.held, delay=SOON, upstream_status=found, progress_hash=None)
             await polls.reschedule(tx, [still])

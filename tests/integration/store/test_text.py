@@ -11,9 +11,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from longwatch.store.engine import jsonb, storable
+from longwatch.store.engine import Engine, jsonb, storable
 from tests.support.store import a_job, execute, read
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=40)
@@ -79,7 +78,7 @@ def test_each_hard_value_is_kept_as_near_as_json_in_postgresql_allows(value: Any
 
 
 @pytest.mark.anyio
-async def test_chinese_emoji_and_right_to_left_text_come_back_byte_for_byte(engine: AsyncEngine) -> None:
+async def test_chinese_emoji_and_right_to_left_text_come_back_byte_for_byte(engine: Engine) -> None:
     metadata = {"客户": "张伟 👩\u200d🔬", "ملاحظة": "\u200fنص\u200e", "combining": "e\u0301"}
     job_id = await a_job(engine, prompt="研究谷歌TPU的历史", metadata=metadata, tags=["研究", "👍"])
     [job] = await read(engine, "SELECT metadata, tags FROM job WHERE id = :id", id=job_id)
@@ -89,7 +88,7 @@ async def test_chinese_emoji_and_right_to_left_text_come_back_byte_for_byte(engi
 
 
 @pytest.mark.anyio
-async def test_a_process_takes_no_more_connections_than_it_was_given(engine: AsyncEngine) -> None:
+async def test_a_process_takes_no_more_connections_than_it_was_given(engine: Engine) -> None:
     await asyncio.gather(*(execute(engine, "SELECT 1") for _ in range(60)))
     count = "SELECT count(*) AS held FROM pg_stat_activity WHERE application_name = :name"
     assert 0 < (await read(engine, count, name=f"longwatch {os.getpid()}"))[0]["held"] <= 25

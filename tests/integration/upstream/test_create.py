@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from longwatch.domain.clock import Clock
-from longwatch.upstream.client import MAX_ANSWER_BYTES, InteractionsClient
-from longwatch.upstream.http import Timeouts
+from longwatch.upstream.client import InteractionsClient
+from longwatch.upstream.http import MAX_ANSWER_BYTES, Timeouts
 from longwatch.upstream.outcomes import Accepted, CreateOutcome, NotSent, Refused, Unknown
 from tests.support.certificates import self_signed
 from tests.support.raw_server import Behaviour, RawServer, answer, drip, reset, say_and_close, silence
@@ -196,6 +196,28 @@ def test_a_refusal_carries_the_upstreams_words_and_its_retry_after() -> None:
         message="slow down",
         retry_after=timedelta(seconds=7),
     )
+
+
+@pytest.mark.parametrize("size", [300_000, 30_000_000])
+def test_a_refusal_that_comes_before_the_body_was_read_is_a_refusal(size: int) -> None:
+    refusal = b'{"error":{"code":"payload_too_large","message":"too much"}}'
+    head = b"HTTP/1.1 413 Said\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(refusal)
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + refusal)
+        await writer.drain()
+        writer.close()
+
+    async def call() -> CreateOutcome:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, client_of(url) as client:
+            return await client.create(b"x" * size, KEY)
+
+    outcome = run(call)
+    assert isinstance(outcome, Refused)
+    assert (outcome.status, outcome.code) == (413, "payload_too_large")
 
 
 def test_a_redirect_is_refused_and_not_followed() -> None:

@@ -1,9 +1,9 @@
 import asyncio
 
 import pytest
-from sqlalchemy import RowMapping
 
 from longwatch.domain.states import Status
+from longwatch.store.rows import RowMapping
 from tests.support.house import House, Upstream, house
 from tests.support.live_simulator import LiveSimulator
 from tests.support.raw_server import RawServer, answer, reset

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.policy.simulation import drawn, exponential, watched
 from benchmarks.policy.worlds import lognormal
 from longwatch.domain.clock import Clock
+from longwatch.store.engine import Engine
 from scheduler.refitting import Refitting
 from tests.support.house import House, house_settings
 from tests.support.live_simulator import RESEARCHER
@@ -21,12 +21,12 @@ from worker.pacing import Pacing
 pytestmark = pytest.mark.anyio
 
 
-def a_pacing(engine: AsyncEngine, **settings: Any) -> Pacing:
+def a_pacing(engine: Engine, **settings: Any) -> Pacing:
     return Pacing(engine, house_settings(**settings), clock=Clock(), rng=random.Random(7))
 
 
 @pytest.fixture
-async def experienced(engine: AsyncEngine) -> AsyncEngine:
+async def experienced(engine: Engine) -> Engine:
     """A database whose agent has a thousand past runs, of which a scheduler has learned."""
     await past_runs(engine, drawn(lognormal, runs=1000, seed=1))
     await Refitting(engine).run_once()
@@ -37,7 +37,7 @@ def wait_of(pacing: Pacing, agent: str, made: int, age: float) -> float:
     return pacing.delay(agent, taken=made, age=timedelta(seconds=age)).total_seconds()
 
 
-async def test_from_a_thousand_past_runs_ends_are_seen_sooner_at_no_more_reads(experienced: AsyncEngine) -> None:
+async def test_from_a_thousand_past_runs_ends_are_seen_sooner_at_no_more_reads(experienced: Engine) -> None:
     pacing, durations = a_pacing(experienced), drawn(lognormal, runs=3000, seed=2)
     await pacing.refresh()
     ours = watched(durations, lambda made, age: wait_of(pacing, AGENT, made, age))
@@ -46,14 +46,14 @@ async def test_from_a_thousand_past_runs_ends_are_seen_sooner_at_no_more_reads(e
     assert ours.lag <= 0.65 * plain.lag
 
 
-async def test_an_agent_without_a_past_is_read_plainly(experienced: AsyncEngine) -> None:
+async def test_an_agent_without_a_past_is_read_plainly(experienced: Engine) -> None:
     pacing = a_pacing(experienced)
     await pacing.refresh()
     assert [wait_of(pacing, "new", made, 10.0 * made) for made in range(3)] == [5, 7.5, 11.25]
     assert wait_of(pacing, AGENT, 0, 0) > 50
 
 
-async def test_a_setting_keeps_every_agent_at_the_plain_pace(experienced: AsyncEngine) -> None:
+async def test_a_setting_keeps_every_agent_at_the_plain_pace(experienced: Engine) -> None:
     pacing = a_pacing(experienced, poll_policy="exponential")
     with statements(experienced) as sent:
         await pacing.refresh()
@@ -61,7 +61,7 @@ async def test_a_setting_keeps_every_agent_at_the_plain_pace(experienced: AsyncE
     assert wait_of(pacing, AGENT, 0, 0) == 5
 
 
-async def test_a_setting_buys_lag_with_reads(experienced: AsyncEngine) -> None:
+async def test_a_setting_buys_lag_with_reads(experienced: Engine) -> None:
     durations = drawn(lognormal, runs=1000, seed=3)
     seen = []
     for reads in (8, 12, 24):
@@ -72,7 +72,7 @@ async def test_a_setting_buys_lag_with_reads(experienced: AsyncEngine) -> None:
     assert seen[0].lag > 1.3 * seen[1].lag > 1.69 * seen[2].lag
 
 
-async def test_many_batches_ask_the_database_once(experienced: AsyncEngine) -> None:
+async def test_many_batches_ask_the_database_once(experienced: Engine) -> None:
     pacing = a_pacing(experienced)
     with statements(experienced) as sent:
         for _ in range(50):
@@ -80,7 +80,7 @@ async def test_many_batches_ask_the_database_once(experienced: AsyncEngine) -> N
     assert len(sent) == 1
 
 
-async def test_a_run_is_read_when_its_agents_past_says(engine: AsyncEngine, home: House) -> None:
+async def test_a_run_is_read_when_its_agents_past_says(engine: Engine, home: House) -> None:
     await past_runs(engine, drawn(lognormal, runs=1000, seed=1), agent=RESEARCHER)
     await Refitting(engine).run_once()
     await home.runtime.pacing.refresh()
@@ -96,7 +96,7 @@ async def test_a_run_is_read_when_its_agents_past_says(engine: AsyncEngine, home
     )
 
 
-async def test_what_is_unlearned_is_forgotten(experienced: AsyncEngine) -> None:
+async def test_what_is_unlearned_is_forgotten(experienced: Engine) -> None:
     pacing = Pacing(experienced, house_settings(), clock=HurriedClock(), rng=random.Random(7))
     await pacing.refresh()
     assert wait_of(pacing, AGENT, 0, 0) > 50

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping, text
 
 from longwatch.domain import ids
 from longwatch.domain.errors import InvalidRequestError
 from longwatch.store import deleting, inserting, predecessors, retrying
 from longwatch.store.inserting import NewJob
+from longwatch.store.rows import RowMapping
+from longwatch.store.statements import text
 from tests.support.house import House
 from tests.support.live_simulator import RESEARCHER
 from tests.support.scripted_upstream import house_told, posted
@@ -211,14 +212,12 @@ async def test_a_retry_goes_on_from_the_same(database_url: str) -> None:
 async def test_an_end_that_comes_while_the_job_is_stored_still_wakes_it(home: House) -> None:
     first = await home.job()
     engine = home.runtime.engine
-    async with engine.connect() as storing:
-        await storing.begin()
+    async with engine.begin() as storing:
         job = await predecessors.linked(storing, a_follower(await name_of(home, first)))
         await inserting.insert(storing, [job])
         ending = home.runtime.spawn(home.cancel(first), name="cancel")
         await blocked(engine)
-        await storing.commit()
-        await ending
+    await ending
     assert (await settled(home, job.id))["error"]["code"] == "predecessor_cancelled"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from longwatch.store.statements import text
 from tests.support.house import House, house
 from tests.support.live_simulator import LiveSimulator, simulator_running
 from tests.support.pushes import earn_trust, house_with_push
@@ -85,4 +86,4 @@ async def test_with_push_ends_are_seen_within_three_seconds_at_a_fifth_of_the_re
 async def _forget(home: House) -> None:
     """Let the next house begin with no run, and nothing known of push."""
     async with home.runtime.engine.begin() as tx:
-        await tx.exec_driver_sql("TRUNCATE job, sighting CASCADE")
+        await tx.execute(text("TRUNCATE job, sighting CASCADE"))

@@ -3,8 +3,11 @@
 import socket
 import ssl
 
+import aiohttp
 import httpx
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from httpx_aiohttp.transport import map_aiohttp_exceptions
 
 from longwatch.upstream.faults import fault, unsent
 
@@ -14,41 +17,54 @@ def caused(error: Exception, cause: Exception | None) -> Exception:
     return error
 
 
+HOST = ConnectionKey("host", 443, True, True, None, None, None)  # noqa: FBT003 - a tuple's
+
+
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("cause", "reason"),
     [
-        (caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), "dns"),
-        (caused(httpx.ConnectError("x"), ssl.SSLCertVerificationError("bad")), "tls"),
-        (caused(httpx.ConnectError("x"), ConnectionRefusedError()), "connect"),
-        (caused(httpx.ConnectError("x"), OSError("no route to host")), "connect"),
-        (httpx.ConnectTimeout("x"), "connect_timeout"),
-        (httpx.PoolTimeout("x"), "pool_timeout"),
-        (httpx.UnsupportedProtocol("x"), "connect"),
+        (aiohttp.ClientConnectorDNSError(HOST, socket.gaierror(-2, "Name or service not known")), "dns"),
+        (aiohttp.ClientConnectorCertificateError(HOST, ssl.SSLCertVerificationError("bad")), "tls"),
+        (aiohttp.ClientConnectorSSLError(HOST, ssl.SSLError("bad")), "tls"),
+        (aiohttp.ClientConnectorError(HOST, ConnectionRefusedError()), "connect"),
+        (aiohttp.ClientConnectorError(HOST, ConnectionResetError()), "connect"),
+        (aiohttp.ClientConnectorError(HOST, OSError("no route to host")), "connect"),
+        (aiohttp.ConnectionTimeoutError("x"), "connect_timeout"),
     ],
 )
-def test_what_surely_left_no_byte(error: Exception, reason: str) -> None:
-    assert unsent(error) == reason
+def test_what_surely_left_no_byte(cause: Exception, reason: str) -> None:
+    with pytest.raises(httpx.HTTPError) as error, map_aiohttp_exceptions():
+        raise cause
+    assert unsent(error.value) == reason
 
 
 @pytest.mark.parametrize(
-    "error",
+    "cause",
     [
-        httpx.WriteError("x"),
-        httpx.WriteTimeout("x"),
-        httpx.ReadError("x"),
-        httpx.ReadTimeout("x"),
-        httpx.RemoteProtocolError("x"),
-        httpx.LocalProtocolError("x"),
-        httpx.CloseError("x"),
-        httpx.DecodingError("x"),
-        httpx.TooManyRedirects("x"),
+        aiohttp.ClientOSError(32, "Can not write request body"),
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.SocketTimeoutError(),
+        aiohttp.ServerTimeoutError(),
+        aiohttp.ClientConnectionError(),
+        aiohttp.ClientConnectionResetError(),
+        aiohttp.ClientPayloadError(),
+        aiohttp.ClientError(),
         TimeoutError(),
         ConnectionResetError(),
         OSError(),
     ],
 )
-def test_anything_else_may_have_left_a_byte(error: Exception) -> None:
-    assert unsent(error) is None
+def test_anything_else_may_have_left_a_byte(cause: Exception) -> None:
+    with pytest.raises((httpx.HTTPError, aiohttp.ClientError, OSError)) as error, map_aiohttp_exceptions():
+        raise cause
+    assert unsent(error.value) is None
+
+
+def test_a_connection_that_failed_before_another_was_opened_says_nothing_of_that_one() -> None:
+    lost = httpx.ConnectTimeout("lost")
+    lost.__cause__ = aiohttp.ServerDisconnectedError()
+    lost.__cause__.__context__ = aiohttp.ClientConnectorError(HOST, ConnectionRefusedError())
+    assert unsent(lost) is None
 
 
 @pytest.mark.parametrize(
