@@ -9,6 +9,7 @@ import pytest
 from longwatch.store.engine import Engine, NoConnectionError
 from longwatch.store.statements import text
 from tests.support.store import connected, read
+from tests.support.waiting import eventually_async
 
 pytestmark = pytest.mark.anyio
 
@@ -47,31 +48,34 @@ async def test_a_transaction_is_kept_at_its_end_and_undone_by_an_exception(engin
 
 
 @pytest.mark.parametrize("way", ["begin", "connect", "each_by_itself"])
-async def test_who_is_cancelled_gives_the_connection_back_and_leaves_nothing_open(database_url: str, way: str) -> None:
-    async with connected(database_url, pool_size=1) as engine:
+async def test_who_is_cancelled_gives_the_connection_back_and_leaves_nothing_open(
+    engine: Engine, database_url: str, way: str
+) -> None:
+    async def sleeping() -> bool:
+        return bool(await read(engine, "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+
+    async with connected(database_url, pool_size=1) as small:
 
         async def wait() -> None:
-            async with getattr(engine, way)() as tx:
+            async with getattr(small, way)() as tx:
                 await tx.execute(SLEEP)
 
         for _ in range(3):
             waiting = asyncio.create_task(wait())
-            await asyncio.sleep(0.1)
+            await eventually_async(sleeping)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-        async with asyncio.timeout(5), engine.each_by_itself() as tx:
+            assert not await sleeping()
+        async with asyncio.timeout(5), small.each_by_itself() as tx:
             assert (await tx.execute(BEGUN)).scalar_one()
 
 
 async def test_who_is_cancelled_while_all_are_in_use_takes_none(database_url: str) -> None:
     async with connected(database_url, pool_size=1) as engine:
         async with engine.each_by_itself():
-            waiting = asyncio.create_task(pid(engine))
-            await asyncio.sleep(0.05)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(pid(engine), 0.05)
         async with asyncio.timeout(5):
             assert await pid(engine)
 
