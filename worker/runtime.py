@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import psycopg
 import structlog
 
@@ -18,7 +17,7 @@ from longwatch.settings import Settings
 from longwatch.store.engine import Engine, connect
 from longwatch.store.vault import Vault
 from longwatch.upstream.client import InteractionsClient
-from longwatch.webhooks.client import MOST_CONNECTIONS, webhook_client
+from longwatch.webhooks.client import MOST_CONNECTIONS, WebhookClient
 from worker.announcing import Announcer, Unfailing
 from worker.budget import PollBudget, poll_budget
 from worker.leases import Leases
@@ -44,7 +43,7 @@ class Runtime:
     settings: Settings
     engine: Engine
     upstream: InteractionsClient
-    receivers: httpx.AsyncClient
+    receivers: WebhookClient
     vault: Vault
     masks: Masks
     leases: Leases
@@ -117,7 +116,7 @@ def open_runtime(settings: Settings, announcer: Callable[[Engine], Announcer], *
             connections=OPEN_REQUESTS,
             create_503=settings.create_503,
         ),
-        receivers=webhook_client(allow=settings.webhook_allow),
+        receivers=WebhookClient(allow=settings.webhook_allow),
         vault=vault,
         masks=Masks(engine, vault),
         leases=leases,

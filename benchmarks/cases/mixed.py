@@ -132,7 +132,7 @@ MIXED_SAME = case(
     [Ours(), peers.ARQ_FAST, peers.PROCRASTINATE_FAST, peers.BARE_FAST],
     note=(
         " The peers use httpx's API over aiohttp's transport for all that they send. Longwatch is as shipped: it reads "
-        "over aiohttp itself, creates too, each on a connection of its own; webhooks go over stock httpx."
+        "over aiohttp itself; creates and webhooks too, each on a connection of its own."
     ),
 )
 TLS = replace(

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-import httpx
+import aiohttp
 
 from longwatch.domain.clock import Clock
+from longwatch.webhooks.client import WebhookClient
 from longwatch.webhooks.retry_after import read_retry_after
 from longwatch.webhooks.signing import SecretError, sign
 
@@ -50,7 +51,7 @@ class AttemptResult:
 async def attempt(
     delivery: Outgoing,
     *,
-    client: httpx.AsyncClient,
+    client: WebhookClient,
     clock: Clock,
     limit: timedelta = TIME_LIMIT,
 ) -> AttemptResult:
@@ -58,9 +59,11 @@ async def attempt(
     started = clock.monotonic()
     try:
         result = await _exchange(delivery, client=client, clock=clock, limit=limit)
+    except (aiohttp.ClientError, SecretError) as error:
+        result = _silence(_words(error))
     except TimeoutError:
         result = _silence(f"no answer within {limit.total_seconds():g} s")
-    except (httpx.HTTPError, httpx.InvalidURL, SecretError) as error:
+    except OSError as error:
         result = _silence(_words(error))
     return replace(result, duration=timedelta(seconds=clock.monotonic() - started))
 
@@ -68,71 +71,68 @@ async def attempt(
 async def _exchange(
     delivery: Outgoing,
     *,
-    client: httpx.AsyncClient,
+    client: WebhookClient,
     clock: Clock,
     limit: timedelta,
 ) -> AttemptResult:
     deadline = asyncio.get_running_loop().time() + limit.total_seconds()
     async with asyncio.timeout_at(deadline):
-        response = await client.send(_request(delivery, client=client, clock=clock), stream=True)
+        response = await client.post(delivery.url, body=delivery.body, headers=_headers(delivery, clock=clock))
     try:
         head = await _head(response, deadline=deadline)
     finally:
-        await response.aclose()
+        response.close()
     return _judge(response, head=head, clock=clock)
 
 
-def _request(delivery: Outgoing, *, client: httpx.AsyncClient, clock: Clock) -> httpx.Request:
+def _headers(delivery: Outgoing, *, clock: Clock) -> dict[str, str]:
     signed = sign(
         delivery.body,
         webhook_id=delivery.webhook_id,
         sent_at=clock.now(),
         secrets=delivery.secrets,
     )
-    headers = {
+    return {
         "content-type": "application/json",
         "accept-encoding": "identity",
         "user-agent": "Longwatch-Webhooks/1",
         **signed,
     }
-    return client.build_request("POST", delivery.url, content=delivery.body, headers=headers)
 
 
-async def _head(response: httpx.Response, *, deadline: float) -> str:
+async def _head(response: aiohttp.ClientResponse, *, deadline: float) -> str:
     """Return the start of the answer's body; a body that stalls or breaks takes nothing from a status already given."""
     head = bytearray()
-    with suppress(TimeoutError, httpx.HTTPError):
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout_at(deadline):
             await _fill(head, response)
     return bytes(head[:HEAD_BYTES]).decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-async def _fill(head: bytearray, response: httpx.Response) -> None:
-    async for chunk in response.aiter_raw():
+async def _fill(head: bytearray, response: aiohttp.ClientResponse) -> None:
+    while len(head) < HEAD_BYTES and (chunk := await response.content.readany()):
         head += chunk
-        if len(head) >= HEAD_BYTES:
-            return
 
 
-def _judge(response: httpx.Response, *, head: str, clock: Clock) -> AttemptResult:
-    status = response.status_code
-    if response.is_success:
+def _judge(response: aiohttp.ClientResponse, *, head: str, clock: Clock) -> AttemptResult:
+    status = response.status
+    if 200 <= status < 300:
         return AttemptResult(verdict=Verdict.DELIVERED, status=status, response_head=head)
     return AttemptResult(
         verdict=Verdict.GONE if status == 410 else Verdict.RETRY,
         status=status,
-        error=_complaint(response),
+        error=_complaint(status),
         retry_after=read_retry_after(response.headers.get("retry-after"), now=clock.now()),
         response_head=head,
     )
 
 
-def _complaint(response: httpx.Response) -> str:
-    if response.status_code == 410:
+def _complaint(status: int) -> str:
+    if status == 410:
         return "answered 410: the receiver wants no more of this"
-    if 300 <= response.status_code < 400:
-        return f"answered {response.status_code}: redirects are not followed, give the final address"
-    return f"answered {response.status_code}"
+    if 300 <= status < 400:
+        return f"answered {status}: redirects are not followed, give the final address"
+    return f"answered {status}"
 
 
 def _silence(error: str) -> AttemptResult:
@@ -140,4 +140,10 @@ def _silence(error: str) -> AttemptResult:
 
 
 def _words(error: Exception) -> str:
+    """Return what went wrong, without the URL: it may hold a secret."""
+    match error:
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return "the receiver's URL cannot be called: it must begin with http:// or https:// and name a host"
+        case aiohttp.ConnectionTimeoutError():
+            return "no connection in time"
     return f"{type(error).__name__}: {error}".rstrip(": ")[:ERROR_CHARACTERS]

@@ -1,27 +1,28 @@
 """How does a webhook stay off private networks? A name is resolved once, and the connection goes to what was vetted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
-from functools import partial
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from socket import SOCK_STREAM
+from socket import AF_INET, AF_INET6, AI_NUMERICHOST, SOCK_STREAM, AddressFamily
+from typing import Any
 
-import httpcore
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from longwatch.webhooks.addresses import Network, objection
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Takes a host and a port, gives addresses in order of preference; raises OSError when there are none."""
 
-Connect = Callable[..., Awaitable[httpcore.AsyncNetworkStream]]
-
-CONNECT_SECONDS = 5.0
 MOST_ADDRESSES = 4
 
 
-class AddressRefusedError(httpcore.ConnectError):
+class AddressRefusedError(OSError):
     """A host without any address that a webhook may reach."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(errno.EACCES, words)
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -30,55 +31,45 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens TCP connections only to addresses that are public or allowed."""
+class Guard(AbstractResolver):
+    """Resolves names to addresses that are public or allowed, and opens sockets for no others.
+
+    aiohttp does not resolve what is an address already: that is vetted where its socket is opened, as all are.
+    """
 
     def __init__(self, *, allow: Sequence[Network] = (), resolver: Resolver = resolve) -> None:
         self._allow = allow
         self._resolver = resolver
-        self._inner = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to a vetted address of *host*, DNS included in the time-out; raise httpcore's connect errors."""
-        seconds = timeout or CONNECT_SECONDS
-        connect = partial(
-            self._inner.connect_tcp,
-            port=port,
-            local_address=local_address,
-            socket_options=socket_options,
-        )
-        try:
-            async with asyncio.timeout(seconds):
-                return await _first_open(connect, await self._vetted(host, port), seconds=seconds)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"no connection to {host} within {seconds:g} s") from error
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:  # noqa: ARG002
+        """Return the vetted addresses of *host*, whatever the *family*; raise OSError if there are none."""
+        return [_result(host, address, port) for address in await self._vetted(host, port)]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def open_socket(self, address: Any) -> socket.socket:
+        """Open a socket for *address* (as getaddrinfo gives it); raise AddressRefusedError unless it may be reached."""
+        family, kind, protocol, _, (host, *_) = address
+        self._permitted(host, [host])
+        return socket.socket(family, kind, protocol)
 
     async def _vetted(self, host: str, port: int) -> list[str]:
-        addresses = await self._resolved(host, port)
+        try:
+            addresses = await self._resolver(host, port)
+        except (OSError, UnicodeError) as error:
+            raise OSError(errno.EHOSTUNREACH, f"{host} does not resolve") from error
+        return self._permitted(host, addresses)[:MOST_ADDRESSES]
+
+    def _permitted(self, host: str, addresses: Sequence[str]) -> list[str]:
         objections = {address: objection(ip_address(address), allow=self._allow) for address in addresses}
-        vetted = [address for address, reason in objections.items() if reason is None]
-        if not vetted:
+        permitted = [address for address, reason in objections.items() if reason is None]
+        if not permitted:
             reasons = ", ".join(sorted({str(reason) for reason in objections.values()})) or "nowhere"
             raise AddressRefusedError(f"{host} leads to {reasons}; LONGWATCH_WEBHOOK_ALLOW can permit its network")
-        return vetted[:MOST_ADDRESSES]
-
-    async def _resolved(self, host: str, port: int) -> Sequence[str]:
-        try:
-            return await self._resolver(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} does not resolve") from error
+        return permitted
 
 
-async def _first_open(connect: Connect, addresses: list[str], *, seconds: float) -> httpcore.AsyncNetworkStream:
-    share = seconds / len(addresses)
-    for address in addresses[:-1]:
-        with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-            return await connect(address, timeout=share)
-    return await connect(addresses[-1], timeout=share)
+def _result(host: str, address: str, port: int) -> ResolveResult:
+    family = AF_INET6 if ":" in address else AF_INET
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=AI_NUMERICHOST)

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from longwatch.domain.clock import Clock
 from longwatch.webhooks.attempt import AttemptResult, Outgoing, Verdict, attempt
 from longwatch.webhooks.body import build_body
-from longwatch.webhooks.client import webhook_client
+from longwatch.webhooks.client import WebhookClient
 from longwatch.webhooks.signing import generate_secret
 from tests.support.receiver import Answer, Receiver
 
@@ -26,7 +26,7 @@ GENEROUS, SHORT = timedelta(seconds=20), timedelta(seconds=0.3)
 
 def send(delivery: Outgoing, *, limit: timedelta = GENEROUS) -> AttemptResult:
     async def once() -> AttemptResult:
-        async with webhook_client(allow=LOOPBACK) as client:
+        async with WebhookClient(allow=LOOPBACK) as client:
             return await attempt(delivery, client=client, clock=Clock(), limit=limit)
 
     return asyncio.run(once())
@@ -139,7 +139,7 @@ def test_a_closed_port_is_tried_again() -> None:
         result = send(replace(DELIVERY, url=f"http://127.0.0.1:{taken.getsockname()[1]}/"))
     assert (result.verdict, result.status) == (Verdict.RETRY, None)
     assert result.error is not None
-    assert result.error.startswith("ConnectError")
+    assert result.error.startswith("ClientConnectorError")
 
 
 def test_an_address_that_became_private_is_tried_again_and_named() -> None:
@@ -159,7 +159,7 @@ def test_what_is_not_http_is_tried_again(reply: bytes) -> None:
     async def once() -> AttemptResult:
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with server, webhook_client(allow=LOOPBACK) as client:
+        async with server, WebhookClient(allow=LOOPBACK) as client:
             return await attempt(replace(DELIVERY, url=url), client=client, clock=Clock())
 
     result = asyncio.run(once())
@@ -174,9 +174,30 @@ def test_a_url_that_slipped_through_is_a_result_and_not_an_exception(url: str) -
     assert result.error
 
 
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/?token=a-secret", "http://x:y/?token=a-secret", "http:///?token=a-secret"]
+)
+def test_what_is_said_of_a_url_holds_nothing_of_it(url: str) -> None:
+    assert "a-secret" not in str(send(replace(DELIVERY, url=url)).error)
+
+
+def test_a_receiver_that_cannot_be_reached_in_time_is_told_without_its_url() -> None:
+    async def hanging(_host: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    async def once() -> AttemptResult:
+        async with WebhookClient(resolver=hanging, connect_seconds=0.1) as client:
+            url = "http://hooks.example/?token=a-secret"
+            return await attempt(replace(DELIVERY, url=url), client=client, clock=Clock())
+
+    result = asyncio.run(once())
+    assert (result.verdict, result.error) == (Verdict.RETRY, "no connection in time")
+
+
 def test_fifty_attempts_share_one_client() -> None:
     async def all_at_once(url: str) -> list[AttemptResult]:
-        async with webhook_client(allow=LOOPBACK) as client:
+        async with WebhookClient(allow=LOOPBACK) as client:
             sent = replace(DELIVERY, url=url)
             return await asyncio.gather(*(attempt(sent, client=client, clock=Clock()) for _ in range(50)))
 

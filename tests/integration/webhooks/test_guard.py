@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 
-import httpx
+import aiohttp
 import pytest
 
-from longwatch.webhooks.client import GuardedTransport, webhook_client
-from longwatch.webhooks.guard import GuardedBackend, Resolver, resolve
+from longwatch.webhooks.client import WebhookClient
+from longwatch.webhooks.guard import AddressRefusedError, Guard, Resolver, resolve
 from tests.support.certificates import self_signed
 from tests.support.hostile_urls import HOSTS
 from tests.support.receiver import Receiver
@@ -58,20 +58,25 @@ async def numeric_only(host: str, port: int) -> Sequence[str]:
     return [str(address[0]) for *_, address in found]
 
 
-async def post(url: str, client: httpx.AsyncClient) -> int:
+async def post(url: str, client: WebhookClient) -> int:
     async with client:
-        return (await client.post(url, content=b"{}")).status_code
+        return await posted(url, client)
 
 
-def refuse(url: str, client: httpx.AsyncClient, *, match: str = "leads to") -> None:
-    with pytest.raises(httpx.ConnectError, match=match):
+async def posted(url: str, client: WebhookClient) -> int:
+    async with await client.post(url, body=b"{}", headers={}) as answer:
+        return answer.status
+
+
+def refuse(url: str, client: WebhookClient, *, match: str = "leads to") -> None:
+    with pytest.raises(aiohttp.ClientConnectorError, match=match):
         asyncio.run(post(url, client))
 
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_no_spelling_of_a_private_address_is_connected_to(host: str, connects: list[object]) -> None:
-    with pytest.raises((httpx.ConnectError, httpx.InvalidURL)):
-        asyncio.run(post(f"http://{host.rstrip('.')}:9/hook", webhook_client(resolver=numeric_only)))
+    with pytest.raises((aiohttp.ClientConnectorError, aiohttp.InvalidURL)):
+        asyncio.run(post(f"http://{host.rstrip('.')}:9/hook", WebhookClient(resolver=numeric_only)))
     assert connects == []
 
 
@@ -80,13 +85,13 @@ def test_no_spelling_of_a_private_address_is_connected_to(host: str, connects: l
     ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fe80::1%1", "0.0.0.0"],  # noqa: S104
 )
 def test_a_name_that_leads_to_a_private_address_is_refused(address: str, connects: list[object]) -> None:
-    refuse("http://hooks.example/", webhook_client(resolver=answers([address])))
+    refuse("http://hooks.example/", WebhookClient(resolver=answers([address])))
     assert connects == []
 
 
 def test_a_refusal_does_not_tell_which_address_a_name_has_inside() -> None:
-    client = webhook_client(resolver=answers(["10.20.30.40"]))
-    with pytest.raises(httpx.ConnectError) as refusal:
+    client = WebhookClient(resolver=answers(["10.20.30.40"]))
+    with pytest.raises(aiohttp.ClientConnectorError) as refusal:
         asyncio.run(post("http://hooks.example/", client))
     assert "10.20.30.40" not in str(refusal.value)
     assert "a private address" in str(refusal.value)
@@ -94,17 +99,17 @@ def test_a_refusal_does_not_tell_which_address_a_name_has_inside() -> None:
 
 def test_the_name_is_resolved_once_and_the_vetted_address_is_the_one_used(connects: list[object]) -> None:
     with Receiver() as receiver:
-        client = webhook_client(allow=ONLY_127_0_0_1, resolver=answers(["127.0.0.1"], ["127.0.0.2"]))
+        client = WebhookClient(allow=ONLY_127_0_0_1, resolver=answers(["127.0.0.1"], ["127.0.0.2"]))
         assert asyncio.run(post(f"http://hooks.example:{receiver.port}/", client)) == 204
     assert connects == [("127.0.0.1", receiver.port)]
 
 
 def test_a_name_rebound_between_attempts_is_vetted_again(connects: list[object]) -> None:
     async def twice(url: str) -> None:
-        async with webhook_client(allow=ONLY_127_0_0_1, resolver=answers(["127.0.0.1"], ["127.0.0.2"])) as client:
-            assert (await client.post(url)).status_code == 204
-            with pytest.raises(httpx.ConnectError, match="loopback"):
-                await client.post(url)
+        async with WebhookClient(allow=ONLY_127_0_0_1, resolver=answers(["127.0.0.1"], ["127.0.0.2"])) as client:
+            assert await posted(url, client) == 204
+            with pytest.raises(aiohttp.ClientConnectorError, match="loopback"):
+                await posted(url, client)
 
     with Receiver() as receiver:
         asyncio.run(twice(f"http://hooks.example:{receiver.port}/"))
@@ -113,19 +118,19 @@ def test_a_name_rebound_between_attempts_is_vetted_again(connects: list[object])
 
 def test_of_several_addresses_only_the_permitted_are_tried(connects: list[object]) -> None:
     with Receiver() as receiver:
-        client = webhook_client(allow=ONLY_127_0_0_1, resolver=answers(["10.0.0.1", "::1", "127.0.0.1"]))
+        client = WebhookClient(allow=ONLY_127_0_0_1, resolver=answers(["10.0.0.1", "::1", "127.0.0.1"]))
         assert asyncio.run(post(f"http://hooks.example:{receiver.port}/", client)) == 204
     assert connects == [("127.0.0.1", receiver.port)]
 
 
 def test_an_address_that_does_not_answer_gives_way_to_the_next() -> None:
     with Receiver() as receiver:
-        client = webhook_client(allow=LOOPBACK, resolver=answers(["127.0.0.9", "127.0.0.1"]))
+        client = WebhookClient(allow=LOOPBACK, resolver=answers(["127.0.0.9", "127.0.0.1"]))
         assert asyncio.run(post(f"http://hooks.example:{receiver.port}/", client)) == 204
 
 
 def test_a_name_without_addresses_is_an_ordinary_failure() -> None:
-    refuse("http://hooks.example/", webhook_client(resolver=answers([])), match="leads to nowhere")
+    refuse("http://hooks.example/", WebhookClient(resolver=answers([])), match="leads to nowhere")
 
 
 @pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label empty")])
@@ -133,7 +138,7 @@ def test_a_name_that_does_not_resolve_is_an_ordinary_failure(error: Exception) -
     async def failing(_host: str, _port: int) -> Sequence[str]:
         raise error
 
-    refuse("http://hooks.example/", webhook_client(resolver=failing), match="does not resolve")
+    refuse("http://hooks.example/", WebhookClient(resolver=failing), match="does not resolve")
 
 
 def test_a_resolver_that_hangs_counts_against_the_connect_timeout() -> None:
@@ -141,22 +146,21 @@ def test_a_resolver_that_hangs_counts_against_the_connect_timeout() -> None:
         await asyncio.Event().wait()
         return []
 
-    client = webhook_client(resolver=hanging)
-    client.timeout = httpx.Timeout(0.1)
-    with pytest.raises(httpx.ConnectTimeout, match=r"within 0\.1 s"):
+    client = WebhookClient(resolver=hanging, connect_seconds=0.1)
+    with pytest.raises(aiohttp.ConnectionTimeoutError):
         asyncio.run(post("http://hooks.example/", client))
 
 
 def test_the_receiver_sees_the_name_and_not_the_address() -> None:
     with Receiver() as receiver:
-        client = webhook_client(allow=LOOPBACK, resolver=answers(["127.0.0.1"]))
+        client = WebhookClient(allow=LOOPBACK, resolver=answers(["127.0.0.1"]))
         asyncio.run(post(f"http://hooks.example:{receiver.port}/", client))
         assert receiver.ledger[0].headers["host"] == f"hooks.example:{receiver.port}"
 
 
 def test_an_allowed_network_opens_loopback_by_the_systems_own_resolver() -> None:
     with Receiver() as receiver:
-        assert asyncio.run(post(f"http://localhost:{receiver.port}/", webhook_client(allow=LOOPBACK))) == 204
+        assert asyncio.run(post(f"http://localhost:{receiver.port}/", WebhookClient(allow=LOOPBACK))) == 204
         assert asyncio.run(resolve("127.1", 80)) == ["127.0.0.1"]
 
 
@@ -168,8 +172,8 @@ async def post_over_tls(url_host: str, *, name: str, folder: Path, seen: list[st
     server = await asyncio.start_server(_no_content, "127.0.0.1", 0, ssl=server_context)
     port = server.sockets[0].getsockname()[1]
     trusted = ssl.create_default_context(cafile=certificate)
-    async with server, webhook_client(allow=LOOPBACK, resolver=answers(["127.0.0.1"]), tls=trusted) as client:
-        return (await client.post(f"https://{url_host}:{port}/")).status_code
+    async with server, WebhookClient(allow=LOOPBACK, resolver=answers(["127.0.0.1"]), tls=trusted) as client:
+        return await posted(f"https://{url_host}:{port}/", client)
 
 
 async def _no_content(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -186,7 +190,7 @@ def test_tls_asks_for_and_checks_the_name_in_the_url(tmp_path: Path) -> None:
 
 
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(aiohttp.ClientConnectorCertificateError, match="CERTIFICATE_VERIFY_FAILED"):
         asyncio.run(post_over_tls("hooks.example", name="other.example", folder=tmp_path, seen=[]))
 
 
@@ -194,15 +198,20 @@ def test_the_client_uses_no_proxy_and_no_credentials_from_the_environment(monkey
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     with Receiver() as receiver:
-        assert asyncio.run(post(receiver.url, webhook_client(allow=LOOPBACK))) == 204
-    assert webhook_client().trust_env is False
+        assert asyncio.run(post(receiver.url, WebhookClient(allow=LOOPBACK))) == 204
 
 
-def test_every_connection_of_the_transport_comes_from_the_guard(connects: list[object]) -> None:
-    async def through(transport: GuardedTransport) -> None:
-        async with transport:
-            await transport.handle_async_request(httpx.Request("POST", "http://127.0.0.1:9/"))
+@pytest.mark.parametrize("address", [("127.0.0.1", 9), ("::1", 9, 0, 0), ("169.254.169.254", 80)])
+def test_no_socket_is_opened_for_what_a_resolver_let_through(address: tuple[object, ...]) -> None:
+    family = socket.AF_INET6 if ":" in str(address[0]) else socket.AF_INET
+    with pytest.raises(AddressRefusedError, match="LONGWATCH_WEBHOOK_ALLOW"):
+        Guard().open_socket((family, socket.SOCK_STREAM, 0, "", address))
 
-    with pytest.raises(httpx.ConnectError, match="loopback"):
-        asyncio.run(through(GuardedTransport(GuardedBackend(), tls=ssl.create_default_context())))
+
+def test_an_address_is_vetted_though_no_resolver_is_asked(connects: list[object]) -> None:
+    async def never(_host: str, _port: int) -> Sequence[str]:
+        raise AssertionError
+
+    refuse("http://127.0.0.1:9/", WebhookClient(resolver=never), match="a loopback address")
+    refuse("http://[::1]:9/", WebhookClient(resolver=never), match="a loopback address")
     assert connects == []
