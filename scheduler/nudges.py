@@ -38,22 +38,26 @@ class Nudges:
     async def run_once(self) -> int:
         """Send nudges for what is due now; return how many rows were seen due. Raise BrokerAwayError."""
         async with self.engine.each_by_itself() as tx:
-            self.wait = await due.next_due(tx)
-            if self.wait is None or self.wait > timedelta():
-                self._hastened = set()
-                return 0
-            lanes = await due.lanes_due(tx, polls=POLL_BATCH * QUEUE_LIMIT, creates=CREATE_BATCH * QUEUE_LIMIT)
-            deliveries = await due.deliveries_due(tx, limit=DELIVERY_BATCH * QUEUE_LIMIT)
+            seen = await due.look(
+                tx,
+                polls=POLL_BATCH * QUEUE_LIMIT,
+                creates=CREATE_BATCH * QUEUE_LIMIT,
+                deliveries=DELIVERY_BATCH * QUEUE_LIMIT,
+            )
+        self.wait = seen.wait
+        if seen.wait is None or seen.wait > timedelta():
+            self._hastened = set()
+            return 0
         room = await self.lengths.room(QUEUE_LIMIT)
-        polls = {lane.lane: _batches(lane.polls, POLL_BATCH) for lane in lanes}
-        creates = {lane.lane: _batches(lane.creates, CREATE_BATCH) for lane in lanes}
-        lapsed = {lane.lane for lane in lanes if lane.lapsed} - self._hastened
+        polls = {lane.lane: _batches(lane.polls, POLL_BATCH) for lane in seen.lanes}
+        creates = {lane.lane: _batches(lane.creates, CREATE_BATCH) for lane in seen.lanes}
+        lapsed = {lane.lane for lane in seen.lanes if lane.lapsed} - self._hastened
         self._hastened = set()
         self._nudge(Queue.POLL, polls, room[Queue.POLL])
         self._nudge(Queue.CREATE, creates, room[Queue.CREATE], first=lapsed)
-        for _ in range(min(_batches(deliveries, DELIVERY_BATCH), room[Queue.DELIVER])):
+        for _ in range(min(_batches(seen.deliveries, DELIVERY_BATCH), room[Queue.DELIVER])):
             send(self.app, Nudge(Queue.DELIVER))
-        return deliveries + sum(lane.polls + lane.creates for lane in lanes)
+        return seen.deliveries + sum(lane.polls + lane.creates for lane in seen.lanes)
 
     def _nudge(
         self, queue: Queue, batches: Mapping[int, int], room: int, *, first: AbstractSet[int] = frozenset()

@@ -20,8 +20,22 @@ class LaneDue:
     lapsed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is due now: lane by lane, and how many deliveries, counted up to the cap that was asked for.
+
+    *wait* is the time until the next row is due: negative if one is, None if nothing is planned.
+    """
+
+    lanes: list[LaneDue]
+    deliveries: int
+    wait: timedelta | None
+
+
 _LANES = """
-SELECT lane.id, polls.due, creates.due, lapsed.found FROM lane
+SELECT lane.id AS lane, polls.due AS polls, creates.due AS creates, lapsed.found AS lapsed,
+    NULL AS deliveries, NULL AS wait
+FROM lane
 CROSS JOIN LATERAL (SELECT count(*) AS due FROM (
     SELECT FROM interaction WHERE lane_id = lane.id AND due_at <= lw_now() LIMIT :polls) AS found) AS polls
 CROSS JOIN LATERAL (SELECT count(*) AS due FROM (
@@ -31,22 +45,8 @@ CROSS JOIN LATERAL (SELECT EXISTS (
     SELECT FROM job WHERE lane_id = lane.id AND due_at <= lw_now() AND admitted_at IS NOT NULL
         AND claimed_at IS NOT NULL) AS found) AS lapsed
 WHERE polls.due > 0 OR creates.due > 0
-ORDER BY lane.id
 """
-_DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE due_at <= lw_now() LIMIT :limit) AS found"
-
-
-async def lanes_due(tx: Tx, *, polls: int, creates: int) -> list[LaneDue]:
-    """Return every lane with something due; each count stops at *polls* or *creates*."""
-    rows = await tx.execute(text(_LANES), {"polls": polls, "creates": creates})
-    return [LaneDue(lane=lane, polls=reads, creates=posts, lapsed=lapsed) for lane, reads, posts, lapsed in rows]
-
-
-async def deliveries_due(tx: Tx, *, limit: int) -> int:
-    """Return how many deliveries are due now, counted up to *limit*."""
-    return int((await tx.execute(text(_DELIVERIES), {"limit": limit})).scalar_one())
-
-
+_DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE due_at <= lw_now() LIMIT :deliveries) AS found"
 _NEXT = """
 SELECT min(due_at) - lw_now() FROM (
     SELECT first.due_at FROM lane, LATERAL (
@@ -59,9 +59,17 @@ SELECT min(due_at) - lw_now() FROM (
     (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
 ) AS coming
 """
+_LOOK = f"""
+{_LANES}
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, ({_DELIVERIES}), ({_NEXT})
+ORDER BY lane NULLS LAST
+"""
 
 
-async def next_due(tx: Tx) -> timedelta | None:
-    """Return the time until the next row is due (negative if one is); None if nothing is planned."""
-    wait: timedelta | None = (await tx.execute(text(_NEXT))).scalar_one()
-    return wait
+async def look(tx: Tx, *, polls: int, creates: int, deliveries: int) -> Due:
+    """Return what is due in every lane with something due; each count stops at *polls*, *creates* or *deliveries*."""
+    values = {"polls": polls, "creates": creates, "deliveries": deliveries}
+    *lanes, rest = (await tx.execute(text(_LOOK), values)).all()
+    found = [LaneDue(lane=row.lane, polls=row.polls, creates=row.creates, lapsed=row.lapsed) for row in lanes]
+    return Due(lanes=found, deliveries=rest.deliveries, wait=rest.wait)

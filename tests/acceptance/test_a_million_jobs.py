@@ -26,8 +26,7 @@ def acts(lane: int, *, full: int) -> dict[str, Act]:
         "admit, lane full": lambda tx: admission.admit(tx, Limits(total=full + 20, agents={"*": 1})),
         "admit": lambda tx: admission.admit(tx, Limits(total=full + 20)),
         "expire": lambda tx: admission.expire_unstarted(tx, limit=200),
-        "lanes due": lambda tx: due.lanes_due(tx, polls=1600, creates=40),
-        "next due": due.next_due,
+        "what is due": lambda tx: due.look(tx, polls=1600, creates=40, deliveries=160),
         "claim jobs": lambda tx: claims.claim_jobs(tx, lane=lane, limit=5, lease=LEASE),
         "claim interactions": lambda tx: claims.claim_interactions(tx, lane=lane, limit=200, lease=LEASE),
     }

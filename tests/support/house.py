@@ -75,14 +75,13 @@ class House:
             await admission.admit(tx, self.runtime.settings.limits)
             await admission.expire_unstarted(tx, limit=100)
         async with engine.begin() as tx:
-            lanes = await due.lanes_due(tx, polls=200, creates=50)
-            deliveries = await due.deliveries_due(tx, limit=20)
-        for lane in lanes:
+            seen = await due.look(tx, polls=200, creates=50, deliveries=20)
+        for lane in seen.lanes:
             if lane.creates:
                 await batches.create(self.runtime, lane.lane)
             if lane.polls:
                 await batches.poll(self.runtime, lane.lane)
-        if deliveries:
+        if seen.deliveries:
             await batches.deliver_due(self.runtime)
 
     async def at_rest(self) -> None:
@@ -117,7 +116,7 @@ class House:
 
     async def _until_next(self) -> float:
         async with self.runtime.engine.begin() as tx:
-            wait = await due.next_due(tx)
+            wait = (await due.look(tx, polls=1, creates=1, deliveries=1)).wait
         return 0 if wait is None else wait.total_seconds() + 0.01
 
     async def running(self, job_id: uuid.UUID) -> RowMapping:

@@ -14,7 +14,7 @@ from longwatch.store import admission, answers, claims, deleting, door, due, end
 from longwatch.store.claims import Held
 from longwatch.store.creates import Intent
 from longwatch.store.door import Change
-from longwatch.store.due import LaneDue
+from longwatch.store.due import Due, LaneDue
 from longwatch.store.endings import Derivation, Ending
 from longwatch.store.engine import Engine, Tx
 from longwatch.store.polls import StillRunning
@@ -87,9 +87,7 @@ async def acts(engine: Engine) -> dict[str, Act]:
         "claim deliveries": lambda tx: claims.claim_deliveries(tx, limit=20, lease=LEASE),
         "admit": lambda tx: admission.admit(tx, Limits(total=20)),
         "expire": lambda tx: admission.expire_unstarted(tx, limit=20),
-        "lanes due": lambda tx: due.lanes_due(tx, polls=200, creates=5),
-        "deliveries due": lambda tx: due.deliveries_due(tx, limit=20),
-        "next due": due.next_due,
+        "what is due": looked,
         "anything to admit": admission.to_do,
         "renew": lambda tx: claims.renew(tx, "interaction", [held, other], lease=LEASE),
         "reschedule": lambda tx: polls.reschedule(tx, [still, still]),
@@ -137,14 +135,16 @@ async def test_stopped_lanes_and_jobs_of_another_day_are_not_read_when_admitting
 
 async def test_a_fresh_installation_says_that_nothing_is_planned(engine: Engine) -> None:
     async with engine.begin() as tx:
-        assert await due.lanes_due(tx, polls=200, creates=5) == []
-        assert await due.deliveries_due(tx, limit=20) == 0
-        assert await due.next_due(tx) is None
+        assert await looked(tx) == Due(lanes=[], deliveries=0, wait=None)
 
 
-async def lanes_due(engine: Engine, *, polls: int = 200, creates: int = 5) -> list[LaneDue]:
+async def looked(tx: Tx, *, deliveries: int = 20) -> Due:
+    return await due.look(tx, polls=200, creates=5, deliveries=deliveries)
+
+
+async def lanes_due(engine: Engine) -> list[LaneDue]:
     async with engine.begin() as tx:
-        return await due.lanes_due(tx, polls=polls, creates=creates)
+        return (await looked(tx)).lanes
 
 
 async def admitted(engine: Engine, number: int, **columns: str) -> uuid.UUID:
@@ -176,12 +176,12 @@ async def test_the_next_time_is_the_earliest_of_all_kinds(engine: Engine) -> Non
                 await door.change(tx, Change(job_id=running.job_id, event=NewEvent(EventType.ATTENTION)))
         await execute(engine, at.format(table), seconds=seconds)
         async with engine.begin() as tx:
-            wait = await due.next_due(tx)
+            wait = (await looked(tx)).wait
         assert wait is not None
         assert timedelta(seconds=seconds - 5) < wait <= timedelta(seconds=seconds)
     await advance(engine, timedelta(seconds=150))
     async with engine.begin() as tx:
-        overdue = await due.next_due(tx)
+        overdue = (await looked(tx)).wait
     assert overdue is not None
     assert overdue < timedelta()
 
@@ -192,5 +192,4 @@ async def test_deliveries_are_counted_up_to_what_is_asked(engine: Engine) -> Non
         async with engine.begin() as tx:
             await door.change(tx, Change(job_id=running.job_id, event=NewEvent(EventType.ATTENTION)))
     async with engine.begin() as tx:
-        assert await due.deliveries_due(tx, limit=3) == 3
-        assert await due.deliveries_due(tx, limit=20) == 5
+        assert [(await looked(tx, deliveries=most)).deliveries for most in (3, 20)] == [3, 5]

@@ -33,7 +33,7 @@ async def test_a_dead_workers_job_that_was_called_back_since_is_not_taken(engine
     await advance(engine, LEASE)
     async with engine.begin() as tx:
         assert await claims.claim_jobs(tx, lane=lane, limit=10, lease=LEASE) == []
-        assert await due.lanes_due(tx, polls=1, creates=1) == []
+        assert (await due.look(tx, polls=1, creates=1, deliveries=1)).lanes == []
 
 
 async def test_what_another_worker_holds_is_left_to_it(engine: Engine) -> None:
