@@ -118,6 +118,7 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         pool_timeout=10,
         pool_recycle=1800,
         pool_reset_on_return=None,
+        pool_use_lifo=True,
         connect_args={
             "autocommit": True,
             "connect_timeout": 5,
