@@ -9,9 +9,8 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Pool, PoolProxiedConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Pool, PoolProxiedConnection, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import greenlet_spawn
 
 from longwatch.store.address import driver_url
@@ -52,13 +51,9 @@ class Engine:
     SQLAlchemy's pool, and psycopg's own connections: its way of executing costs three times as much as theirs.
     """
 
-    def __init__(self, alchemy: AsyncEngine) -> None:
-        self._alchemy = alchemy
-
-    @property
-    def pool(self) -> Pool:
-        """The pool, for those who watch what leaves it and comes back."""
-        return self._alchemy.sync_engine.pool
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        """Public for those who watch what leaves it and comes back."""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
@@ -82,8 +77,8 @@ class Engine:
             yield Tx(connection)
 
     async def dispose(self) -> None:
-        """Close the connections that rest; one in use is closed when it is given back."""
-        await self._alchemy.dispose()
+        """Close the connections that rest; those in use must have been given back."""
+        await greenlet_spawn(self.pool.dispose)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[tuple[Any, ...]]]:
@@ -99,8 +94,6 @@ class Engine:
     async def _take(self) -> PoolProxiedConnection:
         try:
             return await greenlet_spawn(self.pool.connect)
-        except DBAPIError as error:
-            raise error.orig or error from None
         except SQLAlchemyError as error:
             raise NoConnectionError(str(error)) from error
 
@@ -111,14 +104,14 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
     The server knows each of them by this process's id: `longwatch 4711` in `pg_stat_activity`.
     """
     options = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT_MS}"
-    alchemy = create_async_engine(
-        driver_url(url),
+    alchemy = create_engine(
+        make_url(driver_url(url)).set(drivername="postgresql+psycopg_async"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_recycle=1800,
-        pool_reset_on_return=None,
         pool_use_lifo=True,
+        pool_reset_on_return=None,
         connect_args={
             "autocommit": True,
             "connect_timeout": 5,
@@ -126,8 +119,8 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
             "application_name": f"longwatch {os.getpid()}",
         },
     )
-    Fitness().watch(alchemy.sync_engine.pool)
-    return Engine(alchemy)
+    Fitness().watch(alchemy.pool)
+    return Engine(alchemy.pool)
 
 
 def storable(text: str) -> str:
