@@ -87,15 +87,22 @@ class Engine:
         try:
             yield connection
         finally:
-            if connection.info.transaction_status is not TransactionStatus.IDLE:
-                await greenlet_spawn(taken.invalidate)
-            taken.close()
+            await _give_back(taken, idle=connection.info.transaction_status is TransactionStatus.IDLE)
 
     async def _take(self) -> PoolProxiedConnection:
         try:
             return await greenlet_spawn(self.pool.connect)
         except SQLAlchemyError as error:
             raise NoConnectionError(str(error)) from error
+
+
+async def _give_back(taken: PoolProxiedConnection, *, idle: bool) -> None:
+    """Let the pool have it again; what broke, or has a transaction open, is closed before."""
+    try:
+        if not idle:
+            await greenlet_spawn(taken.invalidate)
+    finally:
+        taken.close()
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
