@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, Self
@@ -13,7 +13,7 @@ import httpx
 from longwatch.off_loop import off_loop
 from longwatch.upstream.classify import Create503, cancel_rejected, create_rejected, delete_rejected, read_rejected
 from longwatch.upstream.document import parse, text_of
-from longwatch.upstream.faults import FaultReason, fault, unsent
+from longwatch.upstream.faults import fault, unsent
 from longwatch.upstream.http import (
     TRANSPORT_ERRORS,
     Answer,
@@ -41,7 +41,6 @@ from longwatch.upstream.outcomes import (
     Strange,
     Trouble,
     Unknown,
-    UnknownReason,
 )
 from longwatch.upstream.reader import ENDED, RUNNING, Peek, one_line, peek, readable_id
 from longwatch.upstream.rejection import Rejection, read_rejection
@@ -167,7 +166,6 @@ class InteractionsClient:
 
 _NO_SUCH_ID: Final = "the upstream gives no such ids"
 _UNSENDABLE: Final = "the key is empty or holds characters that no HTTP header can carry"
-_UNKNOWN: Final[Mapping[FaultReason, UnknownReason]] = {"write_failed": "write_failed", "timeout": "timeout"}
 
 
 def _sendable(key: str) -> bool:
@@ -182,7 +180,7 @@ def _create_broke(error: Exception) -> NotSent | Unknown:
     detail = _words(error)
     if reason := unsent(error):
         return NotSent(reason=reason, detail=detail)
-    return Unknown(reason=_UNKNOWN.get(fault(error), "broken_answer"), detail=detail)
+    return Unknown(reason="timeout" if fault(error) == "timeout" else "broken_answer", detail=detail)
 
 
 def _words(error: Exception) -> str:

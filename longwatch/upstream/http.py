@@ -68,13 +68,17 @@ class Connections:
         session = self._session or self._open()
         data = None if body is None else BytesIO(body)
         with map_aiohttp_exceptions():
-            async with session.request(method, url, headers=headers, data=data, allow_redirects=False) as response:
+            response = await session.request(method, url, headers=headers, data=data, allow_redirects=False)
+            # Nothing is waited for once the body is read: a closing that fails must not cost the id that was in it.
+            try:
                 return Answer(
                     response.status,
                     await _body(response),
                     response.headers.get("content-type", ""),
                     response.headers.get("retry-after"),
                 )
+            finally:
+                response.close()
 
     async def aclose(self) -> None:
         """Close the connections; open calls must have ended."""

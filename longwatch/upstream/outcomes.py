@@ -19,7 +19,6 @@ NotSentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeou
 
 UnknownReason = Literal[
     "timeout",
-    "write_failed",
     "broken_answer",
     "status_408",
     "status_5xx",

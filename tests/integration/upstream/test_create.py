@@ -220,6 +220,30 @@ def test_a_refusal_that_comes_before_the_body_was_read_is_a_refusal(size: int) -
     assert (outcome.status, outcome.code) == (413, "payload_too_large")
 
 
+def test_an_id_that_came_before_the_body_was_read_is_not_lost_by_closing() -> None:
+    accepted = b'{"id":"v1_abc","status":"in_progress"}'
+    head = b"HTTP/1.1 200 Said\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(accepted)
+    done = asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + accepted)
+        await done.wait()
+        writer.close()
+
+    async def call() -> CreateOutcome:
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, client_of(url, timeouts=Timeouts(create=timedelta(seconds=2))) as client:
+            outcome = await client.create(b"x" * 30_000_000, KEY)
+            done.set()
+            return outcome
+
+    outcome = run(call)
+    assert isinstance(outcome, Accepted)
+    assert outcome.upstream_id == "v1_abc"
+
+
 def test_a_redirect_is_refused_and_not_followed() -> None:
     async def call() -> CreateOutcome:
         async with RawServer([answer(ACCEPTED)]) as elsewhere:
