@@ -15,7 +15,7 @@ EndedStatus = Literal[
     "requires_continuation",
 ]
 
-NotSentReason = Literal["dns", "connect", "connect_timeout", "tls", "pool_timeout", "lease_spent"]
+NotSentReason = Literal["dns", "connect", "connect_timeout", "tls", "lease_spent"]
 
 UnknownReason = Literal[
     "timeout",
